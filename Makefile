@@ -1,0 +1,40 @@
+# Two commands do all the set-up: `make run` and `make test`. `make check` is the whole loop.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: run test check lint types floors bench clean
+
+# Three meta-iterations on learning parity with noise. On a terminal you decide; without one the
+# auto gate does, and the run ends with its table and lineage.
+run: $(READY)
+	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/stop-tui run --iterations 3; \
+	else $(BIN)/stop-tui run --iterations 3 --gate auto; fi
+
+test: $(READY)
+	@$(BIN)/pytest -n 2
+
+check: lint types floors test
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(READY)
+	@$(BIN)/mypy
+
+floors: $(READY)
+	@$(BIN)/lint-imports
+
+bench: $(READY)
+	@$(BIN)/python -m bench
+
+clean:
+	rm -rf .venv
+
+# Installed once; again only when the dependencies or the version of the package change.
+$(READY): pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1,<27"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@touch $@

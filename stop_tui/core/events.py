@@ -1,0 +1,342 @@
+"""The events of a run: one frozen record a fact, the only thing that is stored and shown.
+
+Sources, prompts and responses are long and repeat themselves, so events name them by `text_hash`
+and the journal keeps each text once. Every event is a JSON object with its `kind` and a version
+`v`; a field that is added later has a default, so that old journals stay readable.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from stop_tui.core.verdicts import Isolation, Verdict
+
+Phase = str
+"""``selection``, or ``measure/I3`` for the fresh measurement at the end of meta-iteration 3."""
+
+Split = Literal["val", "test"]
+Gate = Literal["human", "policy", "auto"]
+Origin = Literal["incumbent", "human"]
+Choice = Literal["approve", "reject", "choose", "edit", "more-repeats"]
+
+
+class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one program may spend: calls of the model, responses a call, calls of the utility."""
+
+    lm_calls: int = 4
+    responses_per_call: int = 6
+    utility_calls: int = 25
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the whole run may spend; None is no limit. `seconds` is wall time while it runs."""
+
+    lm_calls: int | None = None
+    tokens: int | None = None
+    usd: float | None = None
+    seconds: float | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that decides how a run goes; recorded once, at its start."""
+
+    name: str
+    tasks: tuple[str, ...] = ("lpn",)
+    iterations: int = 6
+    repeats: int = 5
+    model: str = "offline"
+    gate: Gate = "auto"
+    execute_gate: bool = False
+    seed: int = 0
+    start: str = "seed"
+    budget: Budget = Budget()
+    limits: Limits = Limits()
+    concurrency: int = 8
+    unsafe_no_isolation: bool = False
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="kind", kw_only=True):
+    """Common to all events. `at` is seconds since 1970 UTC, `v` the version of the record."""
+
+    at: float = 0.0
+    v: int = 1
+
+
+class RunStarted(Event, tag="run-started"):
+    """A run exists. `source` is the improver it starts from; `tasks` maps a task to the hash of
+    its utility's text, so that a task that was edited since is noticed on resuming. `parent` is
+    the commit of the version it starts from, if it does; `author` the identity its commits bear."""
+
+    settings: Settings
+    source: str
+    tasks: dict[str, str]
+    parent: str | None = None
+    author: tuple[str, str] = ("stop-tui", "stop-tui@localhost")
+    responses_at_most: int = 0
+
+
+class IsolationTested(Event, tag="isolation-tested"):
+    """The self-test at the start of every session of a run; `missing` names what is not stopped."""
+
+    level: Isolation
+    missing: tuple[str, ...] = ()
+
+
+class IterationStarted(Event, tag="iteration-started"):
+    """Meta-iteration `iteration` (1-based) begins, or begins again after an interruption."""
+
+    iteration: int
+    incumbent: str
+    attempt: int = 1
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """A strategy or a warning found in a source, with the 1-based lines it rests on."""
+
+    label: str
+    lines: tuple[int, ...]
+    detail: str = ""
+
+
+class CandidateProposed(Event, tag="candidate-proposed"):
+    """The incumbent (or a human, by editing) asked for the meta-utility of `source`.
+
+    `candidate` counts from 1 within the meta-iteration. `idea` is the hash of the model's own
+    words around the code, where they are known."""
+
+    iteration: int
+    candidate: int
+    source: str
+    strategies: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+    idea: str | None = None
+    by: Origin = "incumbent"
+
+
+class InstanceScore(msgspec.Struct, frozen=True):
+    """One instance of a task: score in [0, 1], how the call ended, CPU seconds, error if any."""
+
+    score: float
+    verdict: Verdict
+    cpu_seconds: float
+    error: str | None = None
+
+
+class SolutionScored(Event, tag="solution-scored"):
+    """The utility of a solution: a value of (source, task, split, phase), computed once a run."""
+
+    task: str
+    split: Split
+    phase: Phase
+    source: str
+    utility: float
+    instances: tuple[InstanceScore, ...]
+    cpu_seconds: float = 0.0
+    untimely: tuple[str, ...] = ()
+
+
+class ModelCalled(Event, tag="model-called"):
+    """One request to the language model was answered (or failed for good, with `error`).
+
+    `program` is the program run it belongs to, `request` the hash of what was asked and
+    `occurrence` how often that was asked before in it. Token counts are None where unknown."""
+
+    program: str
+    request: str
+    occurrence: int
+    prompt: str
+    responses: tuple[str, ...]
+    model: str
+    n: int
+    temperature: float
+    finish_reasons: tuple[str, ...] = ()
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost_usd: float | None = None
+    seconds: float = 0.0
+    error: str | None = None
+
+
+class SandboxEvent(Event, tag="sandbox-event"):
+    """What a generated program attempted. Verified: seen by host or zygote. Reported: told by the
+    program's own audit hook, informative, can be forged."""
+
+    program: str
+    source: str
+    trust: Literal["verified", "reported"]
+    what: str
+    detail: str = ""
+
+
+class RepeatFinished(Event, tag="repeat-finished"):
+    """One repeat of an improver on one task: the utility of what it returned.
+
+    `improver` and `solution` are hashes; `val` and `test` are in [0, 1]; `test` is None where it
+    is not measured. `failure` says in a line why there is no solution. `untimely` lists what makes
+    this repeat not reproducible (threads, clocks, OS entropy, the CPU limit)."""
+
+    iteration: int
+    phase: Phase
+    improver: str
+    task: str
+    repeat: int
+    val: float
+    test: float | None = None
+    solution: str | None = None
+    lm_calls: int = 0
+    utility_calls: int = 0
+    failure: str | None = None
+    cpu_seconds: float = 0.0
+    untimely: tuple[str, ...] = ()
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """A mean with its standard error and 95 % interval; these are None for a single value."""
+
+    mean: float
+    standard_error: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+class CandidateEvaluated(Event, tag="candidate-evaluated"):
+    """The meta-utility of a candidate on the validation split, in the selection phase."""
+
+    iteration: int
+    candidate: int
+    source: str
+    meta_utility: Estimate
+
+
+class ProposalReturned(Event, tag="proposal-returned"):
+    """The incumbent ended its meta-iteration with this source."""
+
+    iteration: int
+    source: str
+    untimely: tuple[str, ...] = ()
+
+
+class ProposalMeasured(Event, tag="proposal-measured"):
+    """Proposal and incumbent measured afresh on the same instances: what the gate looks at.
+
+    `difference` is proposal minus incumbent, paired by task and repeat; `chance` the probability
+    that the proposal is better, in [0, 1]. The test estimates are sealed until the decision."""
+
+    iteration: int
+    source: str
+    incumbent: str
+    proposal_val: Estimate
+    incumbent_val: Estimate
+    difference: Estimate
+    chance: float | None
+    proposal_test: Estimate
+    incumbent_test: Estimate
+
+
+class TestRevealed(Event, tag="test-revealed"):
+    """Someone looked at the test figures before deciding."""
+
+    iteration: int
+    by: str
+
+
+class ExecutionDecided(Event, tag="execution-decided"):
+    """Under --execute-gate: may this candidate's code run at all?"""
+
+    iteration: int
+    source: str
+    allowed: bool
+    by: str
+    reason: str = ""
+
+
+class DecisionMade(Event, tag="decision-made"):
+    """What the gate decided about a meta-iteration's proposal, by whom and why.
+
+    `source` is the source that is approved (for approve, choose) or was turned down."""
+
+    iteration: int
+    choice: Choice
+    source: str
+    by: str
+    reason: str = ""
+    repeats: int = 0
+
+
+class VersionCommitted(Event, tag="version-committed"):
+    """An accepted improver is a commit. Iteration 0 is the improver the run started from."""
+
+    iteration: int
+    source: str
+    commit: str
+
+
+class IterationFailed(Event, tag="iteration-failed"):
+    """The incumbent gave no proposal; the run goes on with the same incumbent."""
+
+    iteration: int
+    reason: str
+
+
+class SteppedBack(Event, tag="stepped-back"):
+    """After a failed meta-iteration a human went back to an earlier version."""
+
+    iteration: int
+    source: str
+    by: str
+    reason: str = ""
+
+
+class RunPaused(Event, tag="run-paused"):
+    """The run stands still and can be resumed."""
+
+    reason: str
+
+
+class RunResumed(Event, tag="run-resumed"):
+    """A paused or killed run goes on. `limits` replaces the run's limits when given."""
+
+    limits: Limits | None = None
+
+
+class RunFinished(Event, tag="run-finished"):
+    """All meta-iterations are done."""
+
+    reason: str = "all meta-iterations done"
+
+
+AnyEvent = (
+    RunStarted
+    | IsolationTested
+    | IterationStarted
+    | CandidateProposed
+    | SolutionScored
+    | ModelCalled
+    | SandboxEvent
+    | RepeatFinished
+    | CandidateEvaluated
+    | ProposalReturned
+    | ProposalMeasured
+    | TestRevealed
+    | ExecutionDecided
+    | DecisionMade
+    | VersionCommitted
+    | IterationFailed
+    | SteppedBack
+    | RunPaused
+    | RunResumed
+    | RunFinished
+)
+
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+
+
+def encode(event: AnyEvent) -> bytes:
+    """`event` as one line of JSON, without NaN (which becomes null)."""
+    return msgspec.json.encode(event)
+
+
+def decode(data: bytes | str) -> AnyEvent:
+    """The event in `data`; raises msgspec.DecodeError on anything else."""
+    return _decoder.decode(data)

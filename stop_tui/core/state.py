@@ -1,0 +1,264 @@
+"""The state of a run, folded from its events: what every screen and every command shows.
+
+The fold is a pure function of the events: no clock, no disk. `State.fold` takes one event and is
+total: an event that repeats an earlier fact changes nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from stop_tui.core import events as ev
+from stop_tui.core.verdicts import Isolation
+
+RepeatKey = tuple[int, ev.Phase, str, str, int]
+"""Meta-iteration, phase, improver hash, task, repeat."""
+
+
+class Status(StrEnum):
+    """Where a run stands. A run whose host died stays `running` in its journal."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+
+
+@dataclass(slots=True)
+class Candidate:
+    """An improver source on which the meta-utility was called during a meta-iteration."""
+
+    number: int
+    source: str
+    strategies: tuple[ev.Finding, ...]
+    warnings: tuple[ev.Finding, ...]
+    idea: str | None
+    by: str
+    meta_utility: ev.Estimate | None = None
+
+
+@dataclass(slots=True)
+class Spent:
+    """What was spent on the language model; None marks a figure that a model did not tell."""
+
+    lm_calls: int = 0
+    responses: int = 0
+    tokens: int = 0
+    usd: float | None = 0.0
+
+    def add(self, call: ev.ModelCalled) -> None:
+        """Count one recorded call."""
+        self.lm_calls += 1
+        self.responses += len(call.responses)
+        self.tokens += (call.prompt_tokens or 0) + (call.completion_tokens or 0)
+        if self.usd is not None:
+            self.usd = None if call.cost_usd is None else self.usd + call.cost_usd
+
+
+@dataclass(slots=True)
+class Iteration:
+    """A meta-iteration: its candidates in order, its proposal, what was measured and decided."""
+
+    number: int
+    incumbent: str
+    attempt: int = 1
+    candidates: dict[str, Candidate] = field(default_factory=dict)
+    proposal: str | None = None
+    measured: dict[str, ev.ProposalMeasured] = field(default_factory=dict)
+    executions: dict[str, ev.ExecutionDecided] = field(default_factory=dict)
+    decisions: list[ev.DecisionMade] = field(default_factory=list)
+    test_revealed: str | None = None
+    failure: str | None = None
+    stepped_back: str | None = None
+    commit: str | None = None
+    spent: Spent = field(default_factory=Spent)
+    sandbox_events: list[ev.SandboxEvent] = field(default_factory=list)
+
+    @property
+    def final(self) -> ev.DecisionMade | None:
+        """The decision that ended this meta-iteration, if there is one yet."""
+        last = self.decisions[-1] if self.decisions else None
+        return last if last is not None and last.choice in ("approve", "reject") else None
+
+    @property
+    def over(self) -> bool:
+        """Nothing is left to do here: rejected, failed, or approved and committed."""
+        if self.failure is not None:
+            return True
+        return self.final is not None and (self.final.choice == "reject" or self.commit is not None)
+
+    @property
+    def under_review(self) -> str | None:
+        """The source the gate looks at: the proposal, or what a human put in its place."""
+        for decision in reversed(self.decisions):
+            if decision.choice in ("choose", "edit"):
+                return decision.source
+        return self.proposal
+
+    @property
+    def extra_repeats(self) -> int:
+        """How many repeats were asked for beyond those of the settings."""
+        return sum(d.repeats for d in self.decisions if d.choice == "more-repeats")
+
+
+@dataclass(slots=True)
+class State:
+    """Everything known of one run."""
+
+    started: ev.RunStarted | None = None
+    status: Status = Status.RUNNING
+    reason: str = ""
+    isolation: Isolation | None = None
+    missing: tuple[str, ...] = ()
+    limits: ev.Limits = field(default_factory=ev.Limits)
+    iterations: dict[int, Iteration] = field(default_factory=dict)
+    versions: dict[int, ev.VersionCommitted] = field(default_factory=dict)
+    repeats: dict[RepeatKey, ev.RepeatFinished] = field(default_factory=dict)
+    spent: Spent = field(default_factory=Spent)
+    untimely: set[str] = field(default_factory=set)
+    seconds: float = 0.0
+    events: int = 0
+    at: float = 0.0
+    _sandbox_seen: set[tuple[str, str, str, str, str]] = field(default_factory=set)
+
+    @property
+    def settings(self) -> ev.Settings:
+        """The settings of the run; a run without its first event has none."""
+        assert self.started is not None, "a journal starts with run-started"
+        return self.started.settings
+
+    @property
+    def sandbox_events(self) -> int:
+        """How many different attempts of generated programs were noted."""
+        return len(self._sandbox_seen)
+
+    @property
+    def current(self) -> Iteration | None:
+        """The meta-iteration begun last."""
+        return self.iterations[max(self.iterations)] if self.iterations else None
+
+    @property
+    def incumbent(self) -> str:
+        """The hash of the improver accepted last, or stepped back to."""
+        assert self.started is not None, "a journal starts with run-started"
+        source = self.started.source
+        for number in sorted(self.iterations):
+            iteration = self.iterations[number]
+            if iteration.commit is not None and number in self.versions:
+                source = self.versions[number].source
+            elif iteration.stepped_back is not None:
+                source = iteration.stepped_back
+        return source
+
+    @property
+    def head(self) -> ev.VersionCommitted | None:
+        """The version committed last."""
+        return self.versions[max(self.versions)] if self.versions else None
+
+    def fold(self, event: ev.AnyEvent) -> None:
+        """Take one more event into account."""
+        self.events += 1
+        if self.at and self.status is Status.RUNNING and not isinstance(event, ev.RunResumed):
+            self.seconds += max(0.0, event.at - self.at)
+        self.at = event.at
+        match event:
+            case ev.RunStarted():
+                self.started = event
+                self.limits = event.settings.limits
+            case ev.IsolationTested():
+                self.isolation, self.missing = event.level, event.missing
+            case ev.IterationStarted():
+                self._start_iteration(event)
+            case ev.CandidateProposed():
+                self._iteration(event.iteration).candidates.setdefault(
+                    event.source,
+                    Candidate(
+                        event.candidate,
+                        event.source,
+                        event.strategies,
+                        event.warnings,
+                        event.idea,
+                        event.by,
+                    ),
+                )
+            case ev.ModelCalled():
+                self.spent.add(event)
+                iteration = self._of_program(event.program)
+                if iteration is not None:
+                    iteration.spent.add(event)
+            case ev.SandboxEvent():
+                self._note_sandbox_event(event)
+            case ev.RepeatFinished():
+                key = (event.iteration, event.phase, event.improver, event.task, event.repeat)
+                self.repeats[key] = event
+                self.untimely.update(event.untimely)
+            case ev.CandidateEvaluated():
+                candidate = self._iteration(event.iteration).candidates.get(event.source)
+                if candidate is not None:
+                    candidate.meta_utility = event.meta_utility
+            case ev.ProposalReturned():
+                self._iteration(event.iteration).proposal = event.source
+                self.untimely.update(event.untimely)
+            case ev.ProposalMeasured():
+                self._iteration(event.iteration).measured[event.source] = event
+            case ev.TestRevealed():
+                self._iteration(event.iteration).test_revealed = event.by
+            case ev.ExecutionDecided():
+                self._iteration(event.iteration).executions[event.source] = event
+            case ev.DecisionMade():
+                self._iteration(event.iteration).decisions.append(event)
+            case ev.VersionCommitted():
+                self.versions[event.iteration] = event
+                if event.iteration in self.iterations:
+                    self.iterations[event.iteration].commit = event.commit
+            case ev.IterationFailed():
+                self._iteration(event.iteration).failure = event.reason
+            case ev.SteppedBack():
+                self._iteration(event.iteration).stepped_back = event.source
+            case ev.RunPaused():
+                self.status, self.reason = Status.PAUSED, event.reason
+            case ev.RunResumed():
+                self.status, self.reason = Status.RUNNING, ""
+                if event.limits is not None:
+                    self.limits = event.limits
+            case ev.RunFinished():
+                self.status, self.reason = Status.FINISHED, event.reason
+            case ev.SolutionScored():
+                self.untimely.update(event.untimely)
+
+    def _iteration(self, number: int) -> Iteration:
+        if number not in self.iterations:
+            self.iterations[number] = Iteration(number, self.incumbent)
+        return self.iterations[number]
+
+    def _start_iteration(self, event: ev.IterationStarted) -> None:
+        """Begin, or begin again: what was spent and allowed stays, what was found comes anew."""
+        before = self.iterations.get(event.iteration)
+        iteration = Iteration(event.iteration, event.incumbent, event.attempt)
+        if before is not None:
+            iteration.spent = before.spent
+            iteration.executions = before.executions
+            iteration.sandbox_events = before.sandbox_events
+        self.iterations[event.iteration] = iteration
+
+    def _of_program(self, program: str) -> Iteration | None:
+        """The meta-iteration that a program run belongs to; its name starts with ``I<number>``."""
+        word = program.split("/", 1)[0]
+        return self.iterations.get(int(word[1:])) if word[1:].isdecimal() else None
+
+    def _note_sandbox_event(self, event: ev.SandboxEvent) -> None:
+        """A program run that is repeated after an interruption attempts the same again."""
+        key = (event.program, event.source, event.trust, event.what, event.detail)
+        if key in self._sandbox_seen:
+            return
+        self._sandbox_seen.add(key)
+        iteration = self._of_program(event.program)
+        if iteration is not None:
+            iteration.sandbox_events.append(event)
+
+
+def fold(events: Iterable[ev.AnyEvent]) -> State:
+    """The state after `events`, in order."""
+    state = State()
+    for event in events:
+        state.fold(event)
+    return state

@@ -1,0 +1,177 @@
+"""The fold: total, deterministic, and the same however often a fact is repeated."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stop_tui.core import events as ev
+from stop_tui.core.state import State, Status, fold
+from stop_tui.core.verdicts import Isolation, Verdict
+
+SETTINGS = ev.Settings(name="run", iterations=3)
+STARTED = ev.RunStarted(settings=SETTINGS, source="seed", tasks={"lpn": "u"}, at=1.0)
+
+names = st.sampled_from(["seed", "a", "b", "c"])
+numbers = st.integers(1, 3)
+unit = st.floats(0, 1)
+estimates = st.builds(ev.Estimate, unit, st.none(), st.none(), st.none(), st.integers(1, 9))
+findings = st.lists(
+    st.builds(ev.Finding, st.text(max_size=8), st.just((1,)), st.text(max_size=8)), max_size=2
+).map(tuple)
+
+later_events = st.one_of(
+    st.builds(ev.IsolationTested, level=st.sampled_from(Isolation)),
+    st.builds(ev.IterationStarted, iteration=numbers, incumbent=names, attempt=st.integers(1, 3)),
+    st.builds(
+        ev.CandidateProposed,
+        iteration=numbers,
+        candidate=st.integers(1, 5),
+        source=names,
+        strategies=findings,
+        warnings=findings,
+    ),
+    st.builds(
+        ev.SolutionScored,
+        task=st.just("lpn"),
+        split=st.sampled_from(["val", "test"]),
+        phase=st.just("selection"),
+        source=names,
+        utility=unit,
+        instances=st.just((ev.InstanceScore(1.0, Verdict.OK, 0.1),)),
+    ),
+    st.builds(
+        ev.ModelCalled,
+        program=st.sampled_from(["I1", "I2/selection/a/lpn/r1", "odd", "I", ""]),
+        request=names,
+        occurrence=st.integers(0, 2),
+        prompt=names,
+        responses=st.just(("r",)),
+        model=st.just("m"),
+        n=st.just(1),
+        temperature=st.just(0.7),
+        prompt_tokens=st.one_of(st.none(), st.integers(0, 9)),
+        completion_tokens=st.one_of(st.none(), st.integers(0, 9)),
+        cost_usd=st.one_of(st.none(), st.floats(0, 1)),
+    ),
+    st.builds(
+        ev.SandboxEvent,
+        program=st.sampled_from(["I1", "I2/x"]),
+        source=names,
+        trust=st.sampled_from(["verified", "reported"]),
+        what=st.text(max_size=8),
+    ),
+    st.builds(
+        ev.RepeatFinished,
+        iteration=numbers,
+        phase=st.just("selection"),
+        improver=names,
+        task=st.just("lpn"),
+        repeat=st.integers(1, 3),
+        val=unit,
+    ),
+    st.builds(
+        ev.CandidateEvaluated,
+        iteration=numbers,
+        candidate=st.integers(1, 5),
+        source=names,
+        meta_utility=estimates,
+    ),
+    st.builds(ev.ProposalReturned, iteration=numbers, source=names),
+    st.builds(
+        ev.DecisionMade,
+        iteration=numbers,
+        choice=st.sampled_from(["approve", "reject", "choose", "edit", "more-repeats"]),
+        source=names,
+        by=st.just("auto"),
+    ),
+    st.builds(ev.VersionCommitted, iteration=numbers, source=names, commit=st.just("c0ffee")),
+    st.builds(ev.IterationFailed, iteration=numbers, reason=st.text(max_size=9)),
+    st.builds(ev.SteppedBack, iteration=numbers, source=names, by=st.just("h")),
+    st.builds(ev.TestRevealed, iteration=numbers, by=st.just("h")),
+    st.builds(ev.RunPaused, reason=st.text(max_size=9)),
+    st.builds(ev.RunResumed),
+    st.builds(ev.RunFinished),
+)
+histories = st.lists(later_events, max_size=40).map(lambda later: [STARTED, *later])
+
+
+@given(histories)
+def test_events_survive_being_stored(history):
+    stored = [ev.decode(ev.encode(event)) for event in history]
+    assert stored == history
+    assert fold(stored) == fold(history)
+
+
+@given(histories, st.integers(0, 40))
+def test_folding_on_is_the_same_as_folding_anew(history, cut):
+    state = fold(history[: cut + 1])
+    for event in history[cut + 1 :]:
+        state.fold(event)
+    assert state == fold(history)
+
+
+@given(histories)
+def test_the_incumbent_is_the_seed_or_was_accepted_or_stepped_back_to(history):
+    state = fold(history)
+    accepted = {event.source for event in history if isinstance(event, ev.VersionCommitted)}
+    stepped = {event.source for event in history if isinstance(event, ev.SteppedBack)}
+    assert state.incumbent in {"seed"} | accepted | stepped
+
+
+@given(histories)
+def test_the_runs_spending_is_what_was_called(history):
+    calls = [event for event in history if isinstance(event, ev.ModelCalled)]
+    spent = fold(history).spent
+    assert spent.lm_calls == len(calls)
+    assert spent.responses == sum(len(call.responses) for call in calls)
+    assert (spent.usd is None) == any(call.cost_usd is None for call in calls)
+
+
+def test_beginning_again_keeps_what_was_spent_and_drops_what_was_found():
+    call = ev.ModelCalled(
+        program="I1",
+        request="q",
+        occurrence=0,
+        prompt="p",
+        responses=("r",),
+        model="m",
+        n=1,
+        temperature=0.7,
+    )
+    state = fold(
+        [
+            STARTED,
+            ev.IterationStarted(iteration=1, incumbent="seed"),
+            call,
+            ev.CandidateProposed(iteration=1, candidate=1, source="a"),
+            ev.IterationStarted(iteration=1, incumbent="seed", attempt=2),
+        ]
+    )
+    iteration = state.iterations[1]
+    assert iteration.candidates == {}
+    assert iteration.spent.lm_calls == 1
+    assert iteration.attempt == 2
+
+
+def test_a_program_that_is_run_again_attempts_nothing_new():
+    attempt = ev.SandboxEvent(program="I1", source="a", trust="reported", what="socket")
+    state = fold([STARTED, ev.IterationStarted(iteration=1, incumbent="seed"), attempt, attempt])
+    assert state.sandbox_events == 1
+    assert len(state.iterations[1].sandbox_events) == 1
+
+
+def test_time_stands_still_while_a_run_is_paused():
+    state = fold(
+        [
+            STARTED,
+            ev.IterationStarted(iteration=1, incumbent="seed", at=4.0),
+            ev.RunPaused(reason="limit", at=6.0),
+            ev.RunResumed(at=100.0),
+            ev.RunFinished(at=101.0),
+        ]
+    )
+    assert state.seconds == 6.0
+    assert state.status is Status.FINISHED
+
+
+def test_a_run_without_events_has_no_settings():
+    assert State().started is None
