@@ -1,0 +1,9 @@
+"""Language models behind one protocol; which one answers is the user's choice, by name.
+
+Nothing here knows of runs, budgets or journals: metering, recording and replay are the engine's.
+"""
+
+from stop_tui.language_models.protocol import Completion, LanguageModel, Request, Response
+from stop_tui.language_models.registry import KNOWN_MODELS, open_model
+
+__all__ = ["KNOWN_MODELS", "Completion", "LanguageModel", "Request", "Response", "open_model"]

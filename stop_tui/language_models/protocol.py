@@ -1,0 +1,69 @@
+"""What a language model is asked and what it answers: the one protocol that all models share.
+
+It must stay free of any provider's types, so that a model can be replaced without the engine
+noticing.
+"""
+
+from typing import Protocol
+
+import msgspec
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One call of a model: `n` independent responses to the same message.
+
+    `expertise` is the system role and may be empty. `temperature` is 0 (concentrated) or more,
+    commonly up to 2. `seed` makes the answer repeatable where the model supports it; requests that
+    are meant to be answered independently need different seeds.
+    """
+
+    expertise: str
+    message: str
+    n: int
+    temperature: float
+    seed: int
+
+
+class Response(msgspec.Struct, frozen=True):
+    """One text of a model. `finish_reason` is ``stop`` for a complete one, ``length`` for one that
+    was cut off; `completion_tokens` is None where the model does not say."""
+
+    text: str
+    finish_reason: str = "stop"
+    completion_tokens: int | None = None
+
+
+class Completion(msgspec.Struct, frozen=True):
+    """The answer to a `Request`: its responses, in a fixed order, and what they cost.
+
+    `model` names what really answered. `prompt_tokens` and `cost_usd` (US dollars) are None where
+    unknown, and a model that costs nothing says 0.0. `seconds` is the time spent on answering.
+    """
+
+    model: str
+    responses: tuple[Response, ...]
+    prompt_tokens: int | None = None
+    cost_usd: float | None = None
+    seconds: float = 0.0
+
+
+class LanguageModel(Protocol):
+    """Anything that answers requests; it may be asked concurrently."""
+
+    @property
+    def name(self) -> str:
+        """The name under which a user asks for this model."""
+
+    @property
+    def offline(self) -> bool:
+        """True when there is no language model behind it, only recorded responses."""
+
+    async def complete(self, request: Request) -> Completion:
+        """The answer to `request`.
+
+        Raises ModelError when there is no usable answer and asking again would not help, and
+        ModelOutage (a ModelError) when the model cannot be reached for now.
+        """
+
+    async def close(self) -> None:
+        """Lets go of connections; the model is not asked again."""
