@@ -62,7 +62,7 @@ class Event(msgspec.Struct, frozen=True, tag_field="kind", kw_only=True):
     v: int = 1
 
 
-class RunStarted(Event, tag="run-started"):
+class RunStarted(Event, frozen=True, tag="run-started"):
     """A run exists. `source` is the improver it starts from; `tasks` maps a task to the hash of
     its utility's text, so that a task that was edited since is noticed on resuming. `parent` is
     the commit of the version it starts from, if it does; `author` the identity its commits bear."""
@@ -75,14 +75,14 @@ class RunStarted(Event, tag="run-started"):
     responses_at_most: int = 0
 
 
-class IsolationTested(Event, tag="isolation-tested"):
+class IsolationTested(Event, frozen=True, tag="isolation-tested"):
     """The self-test at the start of every session of a run; `missing` names what is not stopped."""
 
     level: Isolation
     missing: tuple[str, ...] = ()
 
 
-class IterationStarted(Event, tag="iteration-started"):
+class IterationStarted(Event, frozen=True, tag="iteration-started"):
     """Meta-iteration `iteration` (1-based) begins, or begins again after an interruption."""
 
     iteration: int
@@ -98,7 +98,7 @@ class Finding(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-class CandidateProposed(Event, tag="candidate-proposed"):
+class CandidateProposed(Event, frozen=True, tag="candidate-proposed"):
     """The incumbent (or a human, by editing) asked for the meta-utility of `source`.
 
     `candidate` counts from 1 within the meta-iteration. `idea` is the hash of the model's own
@@ -122,7 +122,7 @@ class InstanceScore(msgspec.Struct, frozen=True):
     error: str | None = None
 
 
-class SolutionScored(Event, tag="solution-scored"):
+class SolutionScored(Event, frozen=True, tag="solution-scored"):
     """The utility of a solution: a value of (source, task, split, phase), computed once a run."""
 
     task: str
@@ -135,7 +135,7 @@ class SolutionScored(Event, tag="solution-scored"):
     untimely: tuple[str, ...] = ()
 
 
-class ModelCalled(Event, tag="model-called"):
+class ModelCalled(Event, frozen=True, tag="model-called"):
     """One request to the language model was answered (or failed for good, with `error`).
 
     `program` is the program run it belongs to, `request` the hash of what was asked and
@@ -157,7 +157,7 @@ class ModelCalled(Event, tag="model-called"):
     error: str | None = None
 
 
-class SandboxEvent(Event, tag="sandbox-event"):
+class SandboxEvent(Event, frozen=True, tag="sandbox-event"):
     """What a generated program attempted. Verified: seen by host or zygote. Reported: told by the
     program's own audit hook, informative, can be forged."""
 
@@ -168,7 +168,7 @@ class SandboxEvent(Event, tag="sandbox-event"):
     detail: str = ""
 
 
-class RepeatFinished(Event, tag="repeat-finished"):
+class RepeatFinished(Event, frozen=True, tag="repeat-finished"):
     """One repeat of an improver on one task: the utility of what it returned.
 
     `improver` and `solution` are hashes; `val` and `test` are in [0, 1]; `test` is None where it
@@ -200,7 +200,7 @@ class Estimate(msgspec.Struct, frozen=True):
     n: int
 
 
-class CandidateEvaluated(Event, tag="candidate-evaluated"):
+class CandidateEvaluated(Event, frozen=True, tag="candidate-evaluated"):
     """The meta-utility of a candidate on the validation split, in the selection phase."""
 
     iteration: int
@@ -209,7 +209,7 @@ class CandidateEvaluated(Event, tag="candidate-evaluated"):
     meta_utility: Estimate
 
 
-class ProposalReturned(Event, tag="proposal-returned"):
+class ProposalReturned(Event, frozen=True, tag="proposal-returned"):
     """The incumbent ended its meta-iteration with this source."""
 
     iteration: int
@@ -217,7 +217,7 @@ class ProposalReturned(Event, tag="proposal-returned"):
     untimely: tuple[str, ...] = ()
 
 
-class ProposalMeasured(Event, tag="proposal-measured"):
+class ProposalMeasured(Event, frozen=True, tag="proposal-measured"):
     """Proposal and incumbent measured afresh on the same instances: what the gate looks at.
 
     `difference` is proposal minus incumbent, paired by task and repeat; `chance` the probability
@@ -234,14 +234,14 @@ class ProposalMeasured(Event, tag="proposal-measured"):
     incumbent_test: Estimate
 
 
-class TestRevealed(Event, tag="test-revealed"):
+class TestRevealed(Event, frozen=True, tag="test-revealed"):
     """Someone looked at the test figures before deciding."""
 
     iteration: int
     by: str
 
 
-class ExecutionDecided(Event, tag="execution-decided"):
+class ExecutionDecided(Event, frozen=True, tag="execution-decided"):
     """Under --execute-gate: may this candidate's code run at all?"""
 
     iteration: int
@@ -251,7 +251,7 @@ class ExecutionDecided(Event, tag="execution-decided"):
     reason: str = ""
 
 
-class DecisionMade(Event, tag="decision-made"):
+class DecisionMade(Event, frozen=True, tag="decision-made"):
     """What the gate decided about a meta-iteration's proposal, by whom and why.
 
     `source` is the source that is approved (for approve, choose) or was turned down."""
@@ -264,7 +264,7 @@ class DecisionMade(Event, tag="decision-made"):
     repeats: int = 0
 
 
-class VersionCommitted(Event, tag="version-committed"):
+class VersionCommitted(Event, frozen=True, tag="version-committed"):
     """An accepted improver is a commit. Iteration 0 is the improver the run started from."""
 
     iteration: int
@@ -272,14 +272,14 @@ class VersionCommitted(Event, tag="version-committed"):
     commit: str
 
 
-class IterationFailed(Event, tag="iteration-failed"):
+class IterationFailed(Event, frozen=True, tag="iteration-failed"):
     """The incumbent gave no proposal; the run goes on with the same incumbent."""
 
     iteration: int
     reason: str
 
 
-class SteppedBack(Event, tag="stepped-back"):
+class SteppedBack(Event, frozen=True, tag="stepped-back"):
     """After a failed meta-iteration a human went back to an earlier version."""
 
     iteration: int
@@ -288,19 +288,19 @@ class SteppedBack(Event, tag="stepped-back"):
     reason: str = ""
 
 
-class RunPaused(Event, tag="run-paused"):
+class RunPaused(Event, frozen=True, tag="run-paused"):
     """The run stands still and can be resumed."""
 
     reason: str
 
 
-class RunResumed(Event, tag="run-resumed"):
+class RunResumed(Event, frozen=True, tag="run-resumed"):
     """A paused or killed run goes on. `limits` replaces the run's limits when given."""
 
     limits: Limits | None = None
 
 
-class RunFinished(Event, tag="run-finished"):
+class RunFinished(Event, frozen=True, tag="run-finished"):
     """All meta-iterations are done."""
 
     reason: str = "all meta-iterations done"

@@ -222,3 +222,16 @@ def test_whatever_the_text_the_answer_is_made_of_its_lines(response: str) -> Non
 @given(st.lists(fragments, max_size=4))
 def test_a_list_is_its_elements(responses: list[str]) -> None:
     assert extract_code(responses) == [extract_code(response) for response in responses]
+
+
+RECORDED = Path(code_extraction.__file__).parents[1] / "language_models/offline/responses"
+
+
+@pytest.mark.parametrize("folder", sorted(p.name for p in RECORDED.iterdir() if p.is_dir()))
+def test_the_block_of_every_recorded_response_is_found_exactly(folder: str) -> None:
+    paths = sorted((RECORDED / folder).glob("*.md"))
+    assert paths
+    for path in paths:
+        response = path.read_text()
+        body = response.partition("```python\n")[2].rpartition("```")[0]
+        assert extract_code(response) == body, path.name
