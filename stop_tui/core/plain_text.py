@@ -39,6 +39,8 @@ def plain(text: str, *, newlines: bool = True, limit: int | None = None) -> str:
     if limit is not None:
         # Only CRLF makes text shorter, so this is enough to fill `limit`, whatever the text.
         text = text[: 2 * limit + 2]
+    if text.isascii() and text.isprintable():
+        return _cut(text, limit)  # nearly all text: a listing of thousands must be quick
     text = text.replace("\r\n", "\n")
     if "\t" in text:
         text = text.expandtabs(TAB_WIDTH)

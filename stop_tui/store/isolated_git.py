@@ -8,7 +8,7 @@ the user's settings, and they say so.
 import os
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +28,9 @@ _CONFIGURATION = (
     ("core.filesRefLockTimeout", "10000"),
     ("core.packedRefsTimeout", "10000"),
 )
+
+
+_PIECE = 1 << 18
 
 
 class Finished(NamedTuple):
@@ -76,6 +79,30 @@ def output(repository: Path, *arguments: str) -> bytes:
     if finished.code != 0 or "warning: ignoring" in finished.complaint:
         raise damaged(repository, finished.complaint)
     return finished.output
+
+
+def stream(repository: Path, *arguments: str) -> Iterator[bytes]:
+    """What git prints, piece by piece while it prints; raises as `output` does, at the end."""
+    with tempfile.TemporaryFile() as complaints:
+        try:
+            printing = subprocess.Popen(
+                ["git", *arguments],
+                env=environment(repository),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise _no_git(error) from error
+        with printing:
+            assert printing.stdout is not None
+            reading = printing.stdout.fileno()
+            yield from iter(lambda: os.read(reading, _PIECE), b"")
+        complaints.seek(0)
+        complaint = complaints.read().decode("utf-8", "replace").strip()
+        if printing.returncode != 0 or "warning: ignoring" in complaint:
+            raise damaged(repository, complaint)
 
 
 def damaged(repository: Path, complaint: str) -> LineageError:

@@ -6,7 +6,7 @@ other's versions. Reading starts git once a question and does not import GitPyth
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +19,7 @@ from stop_tui.store.isolated_git import damaged
 from stop_tui.store.trailers import Trailers
 from stop_tui.store.versions import IMPROVER, LOG_OPTIONS, Version, parse_log
 
+_ATTEMPTS = 20
 _BRANCHES = "refs/heads/"
 _OF_AN_ITERATION = re.compile(r"(?:([A-Za-z0-9][\w-]*):)?I([0-9]+)", re.ASCII)
 _BY_NAME = re.compile(r"([A-Za-z0-9][\w-]*)((?:[~^][0-9]*)*)", re.ASCII)
@@ -80,7 +81,10 @@ class Lineage:
         commit = writer.write(source, message, parent=parent, at=at, author=author)
         expected = None if begins else parent
         complaint = None
-        if self._tip(run) == expected:
+        for _ in range(_ATTEMPTS):
+            # git locks HEAD too, and gives up when another session turns it at that moment.
+            if self._tip(run) != expected:
+                break
             complaint = writer.move_branch(run, commit, expected=expected)
         tip = self._tip(run)
         if complaint is not None and tip == expected:
@@ -120,9 +124,15 @@ class Lineage:
         began = sorted(by_run.values(), key=lambda versions: (versions[0].at, versions[0].run))
         return [version for versions in began for version in versions]
 
+    def newest_first(self, run: str) -> Iterator[Version]:
+        """The versions of `run`, newest first, each as soon as git has found it."""
+        if self._tip(run) is None:
+            raise self._unknown(run)
+        return (item for item in self._newest_first(_BRANCHES + run) if item.run == run)
+
     def version(self, rev: str) -> Version:
         """The version that `rev` names, in any of the ways that `resolve` knows."""
-        (found,) = parse_log(self._read("log", "-1", *LOG_OPTIONS, self.resolve(rev)))
+        (found,) = parse_log([self._read("log", "-1", *LOG_OPTIONS, self.resolve(rev))])
         return found
 
     def resolve(self, rev: str) -> str:
@@ -179,7 +189,10 @@ class Lineage:
         return isolated_git.output(self.path, *arguments)
 
     def _log(self, what: str) -> list[Version]:
-        return parse_log(self._read("log", *LOG_OPTIONS, what, "--"))[::-1]
+        return list(self._newest_first(what))[::-1]
+
+    def _newest_first(self, what: str) -> Iterator[Version]:
+        return parse_log(isolated_git.stream(self.path, "log", *LOG_OPTIONS, what, "--"))
 
     def _tip(self, run: str) -> str | None:
         name = _BRANCHES + run

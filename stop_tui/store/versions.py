@@ -4,11 +4,13 @@ Listing must cost little more than git itself, so only what ordering and look-up
 from a message at once; the rest is parsed when someone asks for it. No process is started here.
 """
 
+from collections.abc import Iterable, Iterator
+
 import msgspec
 
 from stop_tui.core.errors import LineageError
 from stop_tui.store.commit_message import Message, parse_message
-from stop_tui.store.trailers import Trailers
+from stop_tui.store.trailers import UNKNOWN, Trailers
 
 IMPROVER = "improver.py"
 """The only file of a version."""
@@ -19,7 +21,7 @@ LOG_OPTIONS = ("--format=%H%x00%P%x00%ct%x00%B", "-z", "--no-notes")
 _FIELDS = 4
 
 
-class Version(msgspec.Struct, frozen=True):
+class Version(msgspec.Struct, frozen=True, gc=False):
     """An accepted improver: `commit` and `parent` are commit ids, `at` is in seconds since 1970
     UTC, `iteration` is 0 for the improver that the run started from."""
 
@@ -45,6 +47,14 @@ class Version(msgspec.Struct, frozen=True):
         """What is recorded of the version besides its source and its idea."""
         return self._parts().trailers
 
+    def written(self, key: str) -> str:
+        """One trailer as it is written, unparsed and quick to get; ``unknown`` where it is not."""
+        begin = self.message.rfind(f"\n{key}: ")
+        if begin < 0:
+            return UNKNOWN
+        begin += len(key) + 3
+        return self.message[begin : self.message.find("\n", begin)]
+
     def _parts(self) -> Message:
         try:
             return parse_message(self.message)
@@ -52,23 +62,31 @@ class Version(msgspec.Struct, frozen=True):
             raise _no_version(self.commit, str(error)) from error
 
 
-def parse_log(data: bytes) -> list[Version]:
-    """The versions in what `git log` printed under LOG_OPTIONS, in its order.
+def parse_log(pieces: Iterable[bytes]) -> Iterator[Version]:
+    """The versions in what `git log` prints under LOG_OPTIONS, in its order, while it prints.
 
     Raises LineageError for a commit that is not a version.
     """
-    fields = data.decode("utf-8", "replace").split("\0")
-    fields.pop()  # every field is ended by a NUL, the last one too
-    return [_version(*fields[start : start + _FIELDS]) for start in range(0, len(fields), _FIELDS)]
+    begun = b""
+    for piece in pieces:
+        fields = (begun + piece).split(b"\0")
+        whole = len(fields) // _FIELDS * _FIELDS
+        if whole == len(fields):
+            whole -= _FIELDS  # the last field goes on in the next piece
+        begun = b"\0".join(fields[whole:])
+        texts = b"\0".join(fields[:whole]).decode("utf-8", "replace").split("\0")
+        for start in range(0, whole, _FIELDS):
+            yield _version(*texts[start : start + _FIELDS])
 
 
 def _version(commit: str, parents: str, at: str, message: str) -> Version:
     # Run and Iteration are the first trailers and values have one line, so the last place that
     # looks like them is them.
-    _, _, rest = message.rpartition("\nRun: ")
-    run, _, rest = rest.partition("\nIteration: ")
-    iteration = rest.partition("\n")[0]
-    if not iteration.isdecimal():
+    begin = message.rfind("\nRun: ") + len("\nRun: ")
+    middle = message.find("\nIteration: ", begin)
+    end = message.find("\n", middle + 1)
+    run, iteration = message[begin:middle], message[middle + len("\nIteration: ") : end]
+    if middle < 0 or not iteration.isdecimal():
         raise _no_version(commit, "its message has no trailers Run and Iteration")
     parent = parents.partition(" ")[0] or None
     return Version(commit, parent, int(at), run, int(iteration), message)
