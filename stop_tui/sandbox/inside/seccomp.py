@@ -1,0 +1,108 @@
+"""A seccomp filter that takes from a process what it could do to others. Linux only.
+
+It is built once, in the zygote, as a program of the kernel's classic BPF, and installed by each
+child before any generated line runs. Threads stay possible; processes do not.
+"""
+
+import ctypes
+import errno
+import os
+import struct
+from dataclasses import dataclass
+
+from . import kernel
+from .syscalls import ARCHITECTURES, Architecture
+
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+_NUMBER, _ARCH, _FIRST, _SECOND = 0, 4, 16, 24
+"""Offsets into what the kernel shows a filter: the call's number, its ABI, two arguments."""
+_CLONE_THREAD = 0x00010000
+_OWNER_OF_SIGNALS = (8, 10, 15)
+"""fcntl's F_SETOWN, F_SETSIG and F_SETOWN_EX: they make the kernel signal any process."""
+_SECCOMP_MODE_FILTER = 2
+_INSTRUCTION = struct.Struct("<HBBI")
+
+Instruction = tuple[int, int, int, int]
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter that is ready to be installed."""
+
+    code: "ctypes.Array[ctypes.c_char]"
+
+    def install(self) -> None:
+        """Bind the calling thread, and all threads it starts, for good; raises OSError."""
+        program = _Program(len(self.code) // _INSTRUCTION.size, ctypes.addressof(self.code))
+        kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+        kernel.prctl(kernel.PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program))
+
+
+def prepared() -> Filter | None:
+    """The filter for this machine; None where no table of its system calls is known."""
+    architecture = ARCHITECTURES.get(os.uname().machine)
+    if architecture is None or struct.calcsize("P") != 8:
+        return None
+    code = b"".join(_INSTRUCTION.pack(*step) for step in _steps(architecture))
+    return Filter(ctypes.create_string_buffer(code, len(code)))
+
+
+def _steps(arch: Architecture) -> list[Instruction]:
+    refuse = _ERRNO | errno.EPERM
+    steps = [
+        _load(_ARCH),
+        *_when(_EQUAL, arch.audit, otherwise=[_return(_KILL)]),
+        _load(_NUMBER),
+    ]
+    if arch.foreign_bit:
+        steps += _when(_AT_LEAST, arch.foreign_bit, then=[_return(_KILL)])
+    steps += _when(_AT_LEAST, arch.highest + 1, then=[_return(_ERRNO | errno.ENOSYS)])
+    # Its flags are behind a pointer, out of a filter's reach; the C library falls back to clone.
+    steps += _when(_EQUAL, arch.clone3, then=[_return(_ERRNO | errno.ENOSYS)])
+    only_threads = [
+        _load(_FIRST),
+        *_when(_ANY_BIT, _CLONE_THREAD, then=[_return(_ALLOW)]),
+        _return(refuse),
+    ]
+    steps += _when(_EQUAL, arch.clone, then=only_threads)
+    steps += _when(_EQUAL, arch.fcntl, then=_unless(_SECOND, _OWNER_OF_SIGNALS, refuse))
+    # A child must not outlive its zygote.
+    steps += _when(_EQUAL, arch.prctl, then=_unless(_FIRST, (kernel.PR_SET_PDEATHSIG,), refuse))
+    for number in sorted(arch.denied.values()):
+        steps += _when(_EQUAL, number, then=[_return(refuse)])
+    return [*steps, _return(_ALLOW)]
+
+
+def _load(offset: int) -> Instruction:
+    return (_LOAD, 0, 0, offset)
+
+
+def _return(action: int) -> Instruction:
+    return (_RETURN, 0, 0, action)
+
+
+def _when(
+    test: int,
+    value: int,
+    *,
+    then: list[Instruction] | None = None,
+    otherwise: list[Instruction] | None = None,
+) -> list[Instruction]:
+    """Run `then` (or `otherwise`) if the loaded word passes `test` against `value`."""
+    if then is not None:
+        return [(test, 0, len(then), value), *then]
+    block = otherwise or []
+    return [(test, len(block), 0, value), *block]
+
+
+def _unless(offset: int, values: tuple[int, ...], refusal: int) -> list[Instruction]:
+    """Allow a call, except with one of `values` as the argument at `offset`."""
+    steps = [_load(offset)]
+    for value in values:
+        steps += _when(_EQUAL, value, then=[_return(refusal)])
+    return [*steps, _return(_ALLOW)]
