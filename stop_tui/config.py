@@ -1,0 +1,71 @@
+"""Typed settings of a workspace: `.stop/config.toml`, below environment, below options."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from stop_tui.core.errors import UsageError
+from stop_tui.core.events import Budget, Gate, Limits
+
+T = TypeVar("T")
+
+PREFIX = "STOP_TUI_"
+
+
+class RunDefaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a new run takes where no option says otherwise; None leaves it to the program."""
+
+    tasks: tuple[str, ...] = ("lpn",)
+    iterations: int = 6
+    repeats: int = 5
+    model: str = "offline"
+    gate: Gate | None = None
+    seed: int = 0
+    concurrency: int = 8
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole of `.stop/config.toml`."""
+
+    run: RunDefaults = RunDefaults()
+    budget: Budget = Budget()
+    limits: Limits = Limits()
+
+
+def load_config(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
+    """The settings in `path` (none when it is missing), overlaid with `STOP_TUI_...` variables.
+
+    Raises UsageError that names the file and the setting for anything that cannot be meant.
+    """
+    data: dict[str, Any] = {}
+    if path.exists():
+        try:
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+            raise UsageError(f"{path} cannot be read: {error}.") from None
+    config = _convert(data, Config, str(path))
+    overlay = {
+        name: environment[PREFIX + name.upper()]
+        for name in RunDefaults.__struct_fields__
+        if environment.get(PREFIX + name.upper())
+    }
+    if not overlay:
+        return config
+    merged: dict[str, Any] = msgspec.to_builtins(config.run) | overlay
+    if "tasks" in overlay:
+        merged["tasks"] = overlay["tasks"].replace(",", " ").split()
+    run = _convert(merged, RunDefaults, f"the environment ({PREFIX}...)")
+    return msgspec.structs.replace(config, run=run)
+
+
+def _convert(data: object, kind: type[T], where: str) -> T:
+    try:
+        return msgspec.convert(data, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise UsageError(
+            f"A setting in {where} is wrong: {error}.", hint="See docs/configuration.md."
+        ) from None

@@ -1,0 +1,135 @@
+"""The second half of a meta-iteration: the proposal is measured afresh and the gate decides.
+
+Selection makes the first figure of a proposal too good, so both are measured again on the same
+fresh instances with the same seeds; the paired difference is what the gate looks at.
+"""
+
+from stop_tui.core import events as ev
+from stop_tui.core.analysis.source_warnings import source_warnings
+from stop_tui.core.analysis.strategies import strategies
+from stop_tui.core.keys import text_hash
+from stop_tui.core.state import Iteration
+from stop_tui.core.statistics import chance_better, paired_difference
+from stop_tui.core.statistics import meta_utility as mean_over_tasks
+from stop_tui.engine.concurrently import concurrently
+from stop_tui.engine.gate import Decision, Gate, Review
+from stop_tui.engine.meta_utility import MetaUtility, by_task, measuring, tests_by_task
+from stop_tui.engine.proposing import Proposing
+from stop_tui.engine.recorder import Recorder
+
+
+class Deciding:
+    """Measures what is under review and asks the gate, until something is final."""
+
+    def __init__(
+        self,
+        settings: ev.Settings,
+        meta_utility: MetaUtility,
+        proposing: Proposing,
+        recorder: Recorder,
+        gate: Gate,
+    ) -> None:
+        self._settings = settings
+        self._meta_utility = meta_utility
+        self._proposing = proposing
+        self._recorder = recorder
+        self._gate = gate
+
+    async def decide(self, number: int) -> ev.DecisionMade:
+        """The final decision (approve or reject) on meta-iteration `number`."""
+        iteration = self._recorder.state.iterations[number]
+        while iteration.final is None:
+            decision = await self._next(iteration)
+            source = iteration.under_review
+            assert source is not None, "a decision is about a proposal"
+            if decision.source is not None:
+                self._proposing.note_candidate(
+                    number,
+                    decision.source,
+                    by="human" if decision.choice == "edit" else "incumbent",
+                )
+                source = text_hash(decision.source)
+            self._recorder.record(
+                ev.DecisionMade(
+                    iteration=number,
+                    choice=decision.choice,
+                    source=source,
+                    by=decision.by,
+                    reason=decision.reason,
+                    repeats=decision.repeats,
+                )
+            )
+        return iteration.final
+
+    async def _next(self, iteration: Iteration) -> Decision:
+        name = iteration.under_review
+        assert name is not None, "a decision is about a proposal"
+        if name == iteration.incumbent:
+            return Decision("reject", "engine", "unchanged: the proposal equals the incumbent")
+        source = self._recorder.text(name)
+        self._proposing.note_candidate(iteration.number, source, by="incumbent")
+        if self._settings.execute_gate and not await self._proposing.may_run(
+            iteration.number, source
+        ):
+            return Decision("reject", "execute gate", "its code was not allowed to run")
+        measured = await self._measure(iteration, source)
+        return await self._gate.decide(self._review(iteration, source, measured))
+
+    async def _measure(self, iteration: Iteration, source: str) -> ev.ProposalMeasured:
+        """Proposal and incumbent on the same fresh instances; recorded repeats are served."""
+        count = self._settings.repeats + iteration.extra_repeats
+        known = iteration.measured.get(text_hash(source))
+        if known is not None and known.proposal_val.n == count * len(self._settings.tasks):
+            return known
+        phase = measuring(iteration.number)
+        incumbent = self._recorder.text(iteration.incumbent)
+        proposed, before = await concurrently(
+            self._meta_utility.repeats(iteration.number, phase, text, count=count, test=True)
+            for text in (source, incumbent)
+        )
+        event = ev.ProposalMeasured(
+            iteration=iteration.number,
+            source=text_hash(source),
+            incumbent=iteration.incumbent,
+            proposal_val=mean_over_tasks(by_task(proposed)),
+            incumbent_val=mean_over_tasks(by_task(before)),
+            difference=paired_difference(by_task(proposed), by_task(before)),
+            chance=chance_better(by_task(proposed), by_task(before)),
+            proposal_test=mean_over_tasks(tests_by_task(proposed)),
+            incumbent_test=mean_over_tasks(tests_by_task(before)),
+        )
+        self._recorder.record(event)
+        return event
+
+    def _review(self, iteration: Iteration, source: str, measured: ev.ProposalMeasured) -> Review:
+        name = text_hash(source)
+        candidate = iteration.candidates.get(name)
+        phase = measuring(iteration.number)
+
+        def reveal_test(by: str) -> tuple[ev.Estimate, ev.Estimate]:
+            if iteration.test_revealed is None:
+                self._recorder.record(ev.TestRevealed(iteration=iteration.number, by=by))
+            return measured.proposal_test, measured.incumbent_test
+
+        return Review(
+            run=self._settings.name,
+            iteration=iteration.number,
+            source=source,
+            incumbent=self._recorder.text(iteration.incumbent),
+            measured=measured,
+            candidate=candidate,
+            candidates=tuple(iteration.candidates.values()),
+            strategies=strategies(source),
+            warnings=source_warnings(source, self._settings.budget),
+            sandbox_events=tuple(e for e in iteration.sandbox_events if e.source == name),
+            repeats=tuple(
+                repeat
+                for key, repeat in self._recorder.state.repeats.items()
+                if key[:3]
+                in ((iteration.number, phase, name), (iteration.number, phase, iteration.incumbent))
+            ),
+            idea=None
+            if candidate is None or candidate.idea is None
+            else self._recorder.text(candidate.idea),
+            reveal_test=reveal_test,
+        )

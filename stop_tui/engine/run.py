@@ -1,0 +1,148 @@
+"""A run: meta-iterations in order, from its first event to its last, and again after a crash.
+
+Resuming is replay: what the journal holds is not done again. Whatever ends a run early leaves it
+paused, with the reason in the journal, and everything paid for kept.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from stop_tui.core import events as ev
+from stop_tui.core.errors import LimitReached, StopError
+from stop_tui.core.state import State, Status
+from stop_tui.engine.deciding import Deciding
+from stop_tui.engine.gate import Failure, Gate
+from stop_tui.engine.memory import Memory
+from stop_tui.engine.meta_utility import MetaUtility
+from stop_tui.engine.model_calls import ModelCalls
+from stop_tui.engine.proposing import Proposing
+from stop_tui.engine.recorder import Recorder
+from stop_tui.engine.sandboxed import sandboxed
+from stop_tui.engine.utilities import Utilities
+from stop_tui.engine.versions import Versions
+from stop_tui.language_models.protocol import LanguageModel
+from stop_tui.scoring import Task
+from stop_tui.store.lineage import Lineage
+
+
+class Run:
+    """One run, whose first event is in the journal already."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        memory: Memory,
+        *,
+        lineage: Lineage,
+        tasks: Mapping[str, Task],
+        model: LanguageModel,
+        gate: Gate,
+        scratch: Path,
+    ) -> None:
+        self._recorder = recorder
+        self._memory = memory
+        self._tasks = tasks
+        self._model = model
+        self._gate = gate
+        self._scratch = scratch
+        self._versions = Versions(lineage, recorder)
+
+    @property
+    def state(self) -> State:
+        """What is known of the run by now."""
+        return self._recorder.state
+
+    async def execute(self) -> None:
+        """Go on until the last meta-iteration is done.
+
+        Raises StopError when something ends the run early (a limit, an outage, no isolation);
+        it is then paused. Cancelling pauses it too.
+        """
+        if self.state.status is Status.FINISHED:
+            return
+        try:
+            self._versions.commit_start()
+            async with asyncio.timeout(self._seconds_left()):
+                await self._iterate_in_sandbox()
+        except TimeoutError:
+            seconds = self.state.limits.seconds
+            error = LimitReached(
+                f"The run's limit of {seconds:,.0f} s of wall time is reached; "
+                "the run is paused and nothing is lost.",
+                hint="Resume it with a larger --max-seconds.",
+            )
+            self._pause(error.message)
+            raise error from None
+        except StopError as error:
+            self._pause(error.message)
+            raise
+        except asyncio.CancelledError:
+            self._pause("interrupted")
+            raise
+        self._recorder.record(ev.RunFinished())
+
+    async def _iterate_in_sandbox(self) -> None:
+        settings = self.state.settings
+        async with sandboxed(settings, self._tasks, self._scratch) as (pool, evaluator):
+            self._recorder.record(ev.IsolationTested(level=pool.isolation, missing=pool.missing))
+            calls = ModelCalls(self._model, self._recorder, self._memory)
+            utilities = Utilities(evaluator, self._recorder, self._memory)
+            meta_utility = MetaUtility(
+                settings, self._tasks, pool, calls, utilities, self._recorder
+            )
+            proposing = Proposing(
+                settings, pool, calls, meta_utility, self._memory, self._recorder, self._gate
+            )
+            deciding = Deciding(settings, meta_utility, proposing, self._recorder, self._gate)
+            try:
+                for task in settings.tasks:
+                    await evaluator.check(task)
+                for number in range(1, settings.iterations + 1):
+                    await self._iterate(number, proposing, deciding)
+            except LimitReached:
+                await calls.finish_in_flight()
+                raise
+            finally:
+                await calls.cancel()
+                await utilities.cancel()
+
+    async def _iterate(self, number: int, proposing: Proposing, deciding: Deciding) -> None:
+        """One meta-iteration, or what an interruption left of it."""
+        begun = self.state.iterations.get(number)
+        if begun is not None and begun.over:
+            return
+        if begun is None or begun.proposal is None:
+            incumbent = self.state.incumbent
+            attempt = 1 if begun is None else begun.attempt + 1
+            self._recorder.record(
+                ev.IterationStarted(iteration=number, incumbent=incumbent, attempt=attempt)
+            )
+            if await proposing.propose(number, self._recorder.text(incumbent)) is None:
+                await self._after_failure(number)
+                return
+        decision = await deciding.decide(number)
+        if decision.choice == "approve":
+            self._versions.commit(self.state.iterations[number])
+
+    async def _after_failure(self, number: int) -> None:
+        """Offer to go on from an earlier version."""
+        state = self.state
+        failure = Failure(
+            run=state.settings.name,
+            iteration=number,
+            reason=state.iterations[number].failure or "",
+            earlier=tuple((v.iteration, v.source) for v in state.versions.values()),
+        )
+        step = await self._gate.after_failure(failure)
+        if step is not None:
+            self._recorder.record(
+                ev.SteppedBack(iteration=number, source=step.source, by=step.by, reason=step.reason)
+            )
+
+    def _seconds_left(self) -> float | None:
+        limit = self.state.limits.seconds
+        return None if limit is None else max(0.0, limit - self.state.seconds)
+
+    def _pause(self, reason: str) -> None:
+        self._recorder.record(ev.RunPaused(reason=reason))

@@ -1,0 +1,55 @@
+"""Finding an improver by what a user calls it: a file, a hand-written improver, or a version."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from stop_tui.core.errors import UsageError
+from stop_tui.store.lineage import Lineage
+from stop_tui.workspace import Workspace
+
+LARGEST = 1 << 20
+"""Bytes of an improver's source at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Improver:
+    """An improver's source and where it comes from; `commit` is set for a version."""
+
+    source: str
+    label: str
+    commit: str | None = None
+
+
+def find_improver(workspace: Workspace, lineage: Lineage, name: str) -> Improver:
+    """The improver that `name` means: a file's path, a name in improvers/, or a REV.
+
+    Raises UsageError when it is none of them, or not readable text.
+    """
+    path = Path(name)
+    if path.suffix == ".py" or path.is_file():
+        return Improver(read_source(path), path.name)
+    if name in workspace.improver_names():
+        return Improver(read_source(workspace.improvers / f"{name}.py"), name)
+    if not lineage.path.exists():
+        known = ", ".join(workspace.improver_names())
+        raise UsageError(
+            f"{name!r} is no file and no improver of this workspace, and no run has made a "
+            "version yet.",
+            hint=f"Improvers: {known}.",
+        )
+    commit = lineage.resolve(name)
+    return Improver(lineage.source(commit), name, commit)
+
+
+def read_source(path: Path) -> str:
+    """The text of a source file; raises UsageError when it cannot be read as one."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
+    if len(data) > LARGEST:
+        raise UsageError(f"{path} is larger than {LARGEST:,} bytes.")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text ({error.reason}).") from None
