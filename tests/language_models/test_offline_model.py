@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import pytest
-from offline_prompts import META_UTILITY, task_text
 
 from stop_tui.core.code_extraction import extract_code
 from stop_tui.core.errors import ModelError, UsageError
@@ -17,6 +16,7 @@ from stop_tui.language_models.offline import DISCLAIMER, OfflineModel
 from stop_tui.language_models.offline.library import SHELVES, shelf
 from stop_tui.language_models.offline.odds import chances
 from stop_tui.language_models.offline.reading import read
+from tests.language_models.offline_prompts import META_UTILITY, task_text
 
 MESSAGE = f"Improve this.\n\n{task_text('lpn', 'seed.py')}\n\n{task_text('lpn', 'utility.py')}"
 REQUEST = Request("You are an expert.", MESSAGE, n=6, temperature=0.7, seed=7)

@@ -1,13 +1,13 @@
 """Prompts of real improvers are understood: the task, the program, what is asked for."""
 
 import pytest
-from offline_prompts import META_UTILITY, ROOT, prompts_of, task_text
 
 from stop_tui.core.code_extraction import extract_code
 from stop_tui.language_models import Request
 from stop_tui.language_models.offline import OfflineModel
 from stop_tui.language_models.offline.library import IMPROVER, SHELVES, shelf
 from stop_tui.language_models.offline.reading import READS_AT_MOST, read
+from tests.language_models.offline_prompts import META_UTILITY, ROOT, prompts_of, task_text
 
 RECORDED = {r.name: r.code for r in shelf(IMPROVER).responses.values()}
 WORKSPACE = {p.stem: p.read_text("utf-8") for p in sorted((ROOT / "improvers").glob("*.py"))}

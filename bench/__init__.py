@@ -1,0 +1,1 @@
+"""Measurements, each printed beside its bound: `python -m bench [NAME ...]`."""

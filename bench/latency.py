@@ -1,0 +1,24 @@
+"""A language model that takes a fixed time to answer."""
+
+import asyncio
+
+from stop_tui.language_models import Completion, LanguageModel, Request
+
+
+class WithLatency:
+    """`model`, answering after `seconds`."""
+
+    def __init__(self, model: LanguageModel, seconds: float) -> None:
+        self._model = model
+        self._seconds = seconds
+        self.name = model.name
+        self.offline = model.offline
+
+    async def complete(self, request: Request) -> Completion:
+        completion, _ = await asyncio.gather(
+            self._model.complete(request), asyncio.sleep(self._seconds)
+        )
+        return completion
+
+    async def close(self) -> None:
+        await self._model.close()

@@ -1,0 +1,174 @@
+"""The `stop-tui` command: reads the command line and hands over; each command has its own module.
+
+It imports no more than it must before it knows the command, so that `--version` and `log` are
+quick. Exit codes: 0 done; 1 something is broken; 2 what was asked for cannot be meant; 3 a run is
+paused by a limit or an outage; 130 interrupted, the run is paused.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from stop_tui import __version__
+from stop_tui.core.errors import StopError
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command in `arguments` (default: those of the process); its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["git"]:
+        given.insert(1, "--")
+    parser = build_parser()
+    options = parser.parse_args(given)
+    if options.command is None:
+        parser.print_help()
+        return 0
+    module = importlib.import_module(f"stop_tui.commands.{options.command}")
+    try:
+        code = int(module.main(options))
+        sys.stdout.flush()
+        return code
+    except StopError as error:
+        return _tell(error)
+    except KeyboardInterrupt:
+        print("stop-tui: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has had enough of it; nothing is wrong with us.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _tell(error: StopError) -> int:
+    from stop_tui.core.plain_text import plain
+
+    print(f"stop-tui: {plain(error.message)}", file=sys.stderr)
+    if error.hint:
+        print(f"  {plain(error.hint)}", file=sys.stderr)
+    return error.exit_code
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of every command and option."""
+    parser = argparse.ArgumentParser(
+        prog="stop-tui",
+        description="Watch a language model improve the very program that calls it, decide what "
+        "is accepted, and keep every accepted version as git history.",
+        epilog="Exit codes: 0 done, 1 something is broken, 2 a usage error, 3 the run is paused "
+        "by a limit or an outage, 130 interrupted (the run is paused).",
+    )
+    parser.add_argument("--version", action="version", version=f"stop-tui {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    init = commands.add_parser("init", help="make a new workspace")
+    init.add_argument("folder", metavar="DIR", help="a new or empty folder")
+
+    _add_run(commands.add_parser("run", help="start or resume a run, without a screen"))
+
+    runs = commands.add_parser("runs", help="the runs of this workspace")
+    _add_json(runs)
+
+    log = commands.add_parser("log", help="the versions of a run, newest first")
+    log.add_argument("run", nargs="?", metavar="RUN", help="default: the latest run")
+    log.add_argument("--all", action="store_true", help="the versions of all runs")
+    _add_json(log)
+
+    show = commands.add_parser("show", help="one version: message, figures, source")
+    show.add_argument("rev", metavar="REV", help="run name, commit, run~2, RUN:I3, or I3")
+    show.add_argument("--source", action="store_true", help="the improver's source and no more")
+    _add_json(show)
+
+    diff = commands.add_parser("diff", help="what changed between two versions")
+    diff.add_argument("old", metavar="REV")
+    diff.add_argument("new", metavar="REV")
+    _add_json(diff)
+
+    git = commands.add_parser("git", help="git on the lineage repository", add_help=False)
+    git.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...")
+
+    evaluate = commands.add_parser("evaluate", help="the meta-utility of one improver")
+    evaluate.add_argument("improver", metavar="FILE|REV", help="a file, an improver, a version")
+    _add_measuring(evaluate)
+    evaluate.add_argument("--repeats", type=int, metavar="R", help="repeats a task (default: 5)")
+
+    score = commands.add_parser("score", help="the utility of one solution, by instance")
+    score.add_argument("file", metavar="FILE")
+    score.add_argument("--split", choices=("val", "test"), default="val")
+    _add_measuring(score, one_task=True)
+
+    for name, text in (
+        ("tasks", "the tasks of this workspace, broken ones too"),
+        ("improvers", "the hand-written improvers of this workspace"),
+        ("doctor", "is isolation full, is git there, does the model answer"),
+    ):
+        _add_json(commands.add_parser(name, help=text))
+    return parser
+
+
+def _add_run(run: argparse.ArgumentParser) -> None:
+    run.add_argument("--name", help="the run's name (default: one is made up)")
+    run.add_argument("--task", action="append", metavar="T", help="a downstream task; repeatable")
+    run.add_argument("--iterations", type=int, metavar="N", help="meta-iterations (default: 6)")
+    run.add_argument("--repeats", type=int, metavar="R", help="repeats a task (default: 5)")
+    run.add_argument("--model", help="the language model (default: offline)")
+    run.add_argument(
+        "--gate",
+        choices=("human", "policy", "auto"),
+        help="who decides: human (the default on a terminal), policy (only what is better beyond "
+        "noise, with no warnings), auto (what measures no worse than the incumbent)",
+    )
+    run.add_argument(
+        "--execute-gate",
+        action="store_true",
+        default=None,
+        help="also ask before a candidate's code runs for the first time",
+    )
+    run.add_argument("--seed", type=int, metavar="N", help="the run's seed (default: 0)")
+    run.add_argument(
+        "--from",
+        dest="start",
+        metavar="REV",
+        help="an improver, a file or a version to start from",
+    )
+    run.add_argument("--resume", metavar="NAME", help="go on with a run, with its settings")
+    for option, kind, text in (
+        ("--max-calls", int, "calls of the language model"),
+        ("--max-tokens", int, "tokens"),
+        ("--max-usd", float, "US dollars"),
+        ("--max-seconds", float, "seconds of wall time"),
+    ):
+        run.add_argument(option, type=kind, metavar="N", help=f"pause the run at so many {text}")
+    _add_unsafe(run)
+    _add_json(run, "one event a line, and nothing else")
+
+
+def _add_measuring(command: argparse.ArgumentParser, *, one_task: bool = False) -> None:
+    if one_task:
+        command.add_argument("--task", metavar="T", required=True)
+    else:
+        command.add_argument("--task", action="append", metavar="T", help="repeatable")
+        command.add_argument("--model", help="the language model (default: offline)")
+    command.add_argument("--seed", type=int, metavar="N", help="the seed (default: 0)")
+    _add_unsafe(command)
+    _add_json(command)
+
+
+def _add_unsafe(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--unsafe-no-isolation",
+        action="store_true",
+        default=None,
+        help="run generated code even where it cannot be isolated",
+    )
+
+
+def _add_json(command: argparse.ArgumentParser, text: str = "one JSON object on one line") -> None:
+    command.add_argument("--json", action="store_true", help=text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The commands of `stop-tui`, one module each with a `main(options) -> exit code`."""

@@ -1,0 +1,218 @@
+"""The human gate on the command line: shows diff and figures, then waits for a decision.
+
+A decision is a word, then a confirmation that repeats what will happen; anything else is asked
+again. It never decides by itself: when the input ends, the run is paused.
+"""
+
+import asyncio
+import difflib
+import getpass
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from stop_tui.commands.output import console
+from stop_tui.commands.progress import measured_line
+from stop_tui.core.analysis.strategies import main_strategy
+from stop_tui.core.errors import StopError
+from stop_tui.core.events import Estimate, Finding
+from stop_tui.core.keys import text_hash
+from stop_tui.core.plain_text import one_line, plain
+from stop_tui.engine.gate import Decision, Execution, Failure, Review, StepBack
+from stop_tui.engine.recorder import Recorder
+
+HELP = """\
+  approve           make the proposal the next version
+  reject            keep the incumbent
+  choose N          review candidate N of this meta-iteration instead
+  edit              edit the source in $EDITOR; the result is measured before you decide
+  more N            N more repeats of proposal and incumbent
+  diff | source     show the difference to the incumbent, or the whole source
+  test              look at the sealed test figures now (this is kept in the history)
+  pause             leave the decision for later"""
+
+
+class DecisionLeftError(StopError):
+    """The terminal was closed, or the human chose to decide later."""
+
+    exit_code = 3
+
+
+class HumanGate:
+    """Asks at the terminal."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._console = console()
+        self._who = _user_name()
+
+    async def decide(self, review: Review) -> Decision:
+        """Show the review and ask until there is a confirmed decision."""
+        self._show(review)
+        while True:
+            words = (await self._ask("decision (approve, reject, ... or help): ")).split()
+            match words:
+                case ["approve"]:
+                    reason = await self._ask("reason (may be empty): ")
+                    if await self._confirm(
+                        f"Approve: this source becomes version I{review.iteration} of {review.run}."
+                    ):
+                        return Decision("approve", self._who, reason)
+                case ["reject"]:
+                    reason = await self._ask("reason (may be empty): ")
+                    if await self._confirm("Reject: the incumbent stays."):
+                        return Decision("reject", self._who, reason)
+                case ["choose", number]:
+                    source = self._candidate(review, number)
+                    if source is not None and await self._confirm(
+                        f"Measure candidate {number} afresh and review it instead."
+                    ):
+                        return Decision("choose", self._who, source=source)
+                case ["more", count] if count.isdecimal() and 0 < int(count) <= 1000:
+                    if await self._confirm(f"Run {count} more repeats of proposal and incumbent."):
+                        return Decision("more-repeats", self._who, repeats=int(count))
+                case ["edit"]:
+                    edited = await self._edit(review.source)
+                    if edited is not None and await self._confirm(
+                        "Measure the edited source as a new candidate."
+                    ):
+                        return Decision("edit", self._who, source=edited)
+                case ["diff"]:
+                    self._show_code(_diff(review), "diff")
+                case ["source"]:
+                    self._show_code(review.source, "python")
+                case ["test"]:
+                    if await self._confirm("Unseal the test figures; the history will say so."):
+                        proposal, incumbent = review.reveal_test(self._who)
+                        print(f"test: {_figure(proposal)} against {_figure(incumbent)}")
+                case ["pause"]:
+                    raise DecisionLeftError("The decision is left for later; the run is paused.")
+                case _:
+                    print(HELP)
+
+    async def allow(self, source: str, warnings: tuple[Finding, ...]) -> Execution:
+        """Show code that has not run yet and ask whether it may."""
+        self._show_code(source, "python")
+        _print_findings("warning", warnings)
+        while True:
+            answer = await self._ask("may this code run, in the sandbox? (yes or no): ")
+            if answer in ("yes", "no"):
+                return Execution(answer == "yes", self._who)
+
+    async def after_failure(self, failure: Failure) -> StepBack | None:
+        """Offer to step back to an earlier version."""
+        print(f"I{failure.iteration} failed: {one_line(failure.reason, 300)}")
+        known = {f"I{number}": source for number, source in failure.earlier}
+        while True:
+            answer = await self._ask(f"go on from ({', '.join(known)}, or empty to stay): ")
+            if not answer:
+                return None
+            if answer in known and await self._confirm(f"Go on from {answer}."):
+                return StepBack(known[answer], self._who)
+
+    def _show(self, review: Review) -> None:
+        print()
+        if review.idea:
+            print(plain(review.idea, limit=2000))
+            print()
+        self._show_code(_diff(review), "diff")
+        print(f"I{review.iteration} of {review.run}: {main_strategy(review.strategies)}")
+        print(measured_line(review.measured))
+        for repeat in review.repeats:
+            which = "proposal " if repeat.improver == review.measured.source else "incumbent"
+            note = f"  failed: {one_line(repeat.failure, 100)}" if repeat.failure else ""
+            print(f"    {which} {repeat.task} repeat {repeat.repeat}: {repeat.val:.3f}{note}")
+        _print_findings("warning", review.warnings)
+        for event in review.sandbox_events:
+            print(f"  sandbox, {event.trust}: {one_line(f'{event.what} {event.detail}', 120)}")
+        print("  The test figures are sealed until the decision.")
+
+    def _show_code(self, text: str, language: str) -> None:
+        clean = plain(text)
+        if not self._console.is_terminal:
+            print(clean)
+            return
+        from rich.syntax import Syntax
+
+        self._console.print(Syntax(clean, language, theme="ansi_dark"))
+
+    def _candidate(self, review: Review, number: str) -> str | None:
+        for candidate in review.candidates:
+            if str(candidate.number) == number and candidate.source != review.measured.incumbent:
+                return self._recorder.text(candidate.source)
+        known = ", ".join(
+            str(candidate.number)
+            for candidate in review.candidates
+            if candidate.source != review.measured.incumbent
+        )
+        print(f"There is no candidate {one_line(number, 20)} to choose; candidates: {known}.")
+        return None
+
+    async def _edit(self, source: str) -> str | None:
+        """What `source` becomes in the user's editor; None when it is left as it is."""
+        with tempfile.TemporaryDirectory(prefix="stop-tui-") as folder:
+            path = Path(folder) / "improver.py"
+            path.write_bytes(source.encode("utf-8", "surrogatepass"))
+            editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+            try:
+                editing = await asyncio.create_subprocess_exec(*shlex.split(editor), str(path))
+                await editing.wait()
+            except (OSError, ValueError, subprocess.SubprocessError) as error:
+                print(f"The editor {one_line(editor, 100)} cannot be started: {error}.")
+                return None
+            # An editor with a window of its own may return at once, before anything is saved.
+            await self._ask("press enter when the edited file is saved: ")
+            edited = path.read_bytes().decode("utf-8", "replace")
+        if text_hash(edited) == text_hash(source):
+            print("Nothing was changed.")
+            return None
+        return edited
+
+    async def _confirm(self, what: str) -> bool:
+        return await self._ask(f"{what} Sure? (yes or no): ") == "yes"
+
+    async def _ask(self, prompt: str) -> str:
+        """One line from the terminal, without blocking what else goes on."""
+        print(prompt, end="", flush=True)
+        loop = asyncio.get_running_loop()
+        ready = asyncio.Event()
+        loop.add_reader(sys.stdin, ready.set)
+        try:
+            await ready.wait()
+        finally:
+            loop.remove_reader(sys.stdin)
+        line = sys.stdin.readline()
+        if not line:
+            raise DecisionLeftError("The input ended before a decision; the run is paused.")
+        return line.strip()
+
+
+def _diff(review: Review) -> str:
+    return "".join(
+        difflib.unified_diff(
+            plain(review.incumbent).splitlines(keepends=True),
+            plain(review.source).splitlines(keepends=True),
+            "incumbent",
+            "proposal",
+        )
+    )
+
+
+def _print_findings(kind: str, findings: tuple[Finding, ...]) -> None:
+    for finding in findings:
+        lines = ", ".join(str(line) for line in finding.lines)
+        print(f"  {kind}: {one_line(f'{finding.label} (line {lines}) {finding.detail}', 160)}")
+
+
+def _figure(estimate: Estimate) -> str:
+    return f"{estimate.mean:.3f}"
+
+
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "human"

@@ -1,0 +1,97 @@
+"""How commands speak: one JSON object on a line, or tables that are plain text off a terminal.
+
+Text from models, programs and tasks is hostile: it passes through `plain` before it gets here, and
+the console interprets no markup.
+"""
+
+import json
+import math
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from stop_tui.core.plain_text import one_line, plain
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+MANY = 1000
+"""Rows of a table from which on speed matters more than layout."""
+
+WIDE = 160
+"""Columns where there is no terminal to ask."""
+
+
+def console(*, to_stderr: bool = False) -> "Console":
+    """A console that interprets nothing in what it is given."""
+    from rich.console import Console
+
+    stream = sys.stderr if to_stderr else sys.stdout
+    return Console(
+        file=stream,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        width=None if stream.isatty() else WIDE,
+    )
+
+
+def print_json(value: Any) -> None:
+    """Print `value` as one JSON object on one line, with null for NaN and infinities."""
+    plain_values = msgspec.to_builtins(value)
+    try:
+        text = json.dumps(plain_values, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(plain_values))
+    print(text)
+
+
+def print_table(
+    title: str | None, columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: str = ""
+) -> None:
+    """Print rows of hostile text; columns whose index is in `numbers` go right."""
+    if len(rows) > MANY:
+        _print_many(columns, rows)
+        return
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left", title=title)
+    for index, column in enumerate(columns):
+        right = str(index) in numbers
+        table.add_column(column, justify="right" if right else "left", no_wrap=right)
+    for row in rows:
+        table.add_row(*(Text(one_line(cell, 200)) for cell in row))
+    out = console()
+    if out.is_terminal:
+        out.print(table)
+        return
+    with out.capture() as capture:
+        out.print(table)
+    print("\n".join(line.rstrip() for line in capture.get().splitlines()))
+
+
+def _print_many(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """The same table without rich, which takes half a millisecond a row."""
+    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
+    pattern = "  ".join(f"{{:<{width}}}" for width in widths[:-1]) + "  {}"
+    print("\n".join(plain(pattern.format(*row), newlines=False) for row in (columns, *rows)))
+
+
+def figure(value: float | None, digits: int = 3) -> str:
+    """`value` with `digits` decimals, or a dash where there is none."""
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def _finite(value: Any) -> Any:
+    """`value` without NaN and infinities, which JSON does not know."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return value

@@ -1,0 +1,209 @@
+"""`stop-tui run`: a run with no screen: progress lines, decisions, a final table, the lineage."""
+
+import argparse
+import asyncio
+import os
+import random
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from stop_tui.commands.human_gate import HumanGate
+from stop_tui.commands.progress import JsonLines, Progress
+from stop_tui.commands.run_report import print_report
+from stop_tui.config import Config, load_config
+from stop_tui.core import events as ev
+from stop_tui.core.budgets import cost_bound
+from stop_tui.core.errors import StopError, UsageError
+from stop_tui.core.run_names import made_up_run_name
+from stop_tui.core.state import Status
+from stop_tui.engine.gate import AutoGate, Gate, PolicyGate
+from stop_tui.engine.recorder import Listener, Recorder
+from stop_tui.engine.run import Run
+from stop_tui.engine.starting import conflicting, new_run, resumed_run
+from stop_tui.store.journal import Journal
+from stop_tui.workspace import Workspace, find_workspace
+
+INTERRUPTED = 130
+
+
+def main(options: argparse.Namespace) -> int:
+    """Start or resume a run and see it to its end; its exit code."""
+    workspace = find_workspace(Path.cwd())
+    progress = JsonLines() if options.json else Progress()
+    with _opened(workspace, options, progress) as run:
+        if run.state.status is Status.FINISHED:
+            if not options.json:
+                print(f"The run {run.state.settings.name} is finished already.")
+                print_report(workspace, run.state)
+            return 0
+        name = run.state.settings.name
+        try:
+            code = asyncio.run(_drive(run, quiet=options.json))
+        except StopError as error:
+            go_on = f"Go on with: stop-tui run --resume {name}"
+            error.hint = f"{error.hint} {go_on}" if error.hint else go_on
+            raise
+        finally:
+            progress.close()
+        if not options.json:
+            print_report(workspace, run.state)
+        return code
+
+
+@contextmanager
+def _opened(workspace: Workspace, options: argparse.Namespace, progress: Listener) -> Iterator[Run]:
+    """The run that the options mean, new or resumed."""
+    config = load_config(workspace.config)
+    if options.resume is not None:
+        with resumed_run(
+            workspace,
+            options.resume,
+            _gate,
+            [progress],
+            check=lambda settings: _check_resumable(settings, options),
+            limits=_limits(options, None),
+        ) as run:
+            yield run
+        return
+    settings = _settings(workspace, config, options)
+    bound = cost_bound(settings)
+    print(
+        f"This run may cost at most {bound.responses:,} responses of {settings.model} "
+        f"({bound.iterations} meta-iterations x {bound.responses_per_iteration:,}).",
+        file=sys.stderr if options.json else sys.stdout,
+        flush=True,
+    )
+    with new_run(workspace, settings, _gate, [progress]) as run:
+        yield run
+
+
+def _settings(workspace: Workspace, config: Config, options: argparse.Namespace) -> ev.Settings:
+    defaults = config.run
+    gate = options.gate or defaults.gate or ("human" if _at_a_terminal() else None)
+    if gate is None:
+        raise UsageError(
+            "Without a terminal nobody can be asked: name a gate.",
+            hint="`--gate policy` accepts only what is better beyond noise, `--gate auto` what "
+            "measures no worse.",
+        )
+    _check_gate(gate)
+    return ev.Settings(
+        name=options.name or _made_up_name(workspace),
+        tasks=tuple(options.task or defaults.tasks),
+        iterations=_given(options.iterations, defaults.iterations),
+        repeats=_given(options.repeats, defaults.repeats),
+        model=options.model or defaults.model,
+        gate=gate,
+        execute_gate=bool(options.execute_gate),
+        seed=_given(options.seed, defaults.seed),
+        start=options.start or "seed",
+        budget=config.budget,
+        limits=_limits(options, config.limits) or config.limits,
+        concurrency=defaults.concurrency,
+        unsafe_no_isolation=bool(options.unsafe_no_isolation),
+    )
+
+
+def _given(value: int | None, default: int) -> int:
+    return default if value is None else value
+
+
+def _limits(options: argparse.Namespace, default: ev.Limits | None) -> ev.Limits | None:
+    """The limits that the options name, over `default`; None when they name none."""
+    asked = {
+        "lm_calls": options.max_calls,
+        "tokens": options.max_tokens,
+        "usd": options.max_usd,
+        "seconds": options.max_seconds,
+    }
+    named = {name: value for name, value in asked.items() if value is not None}
+    if not named:
+        return None
+    for name, value in named.items():
+        if value <= 0:
+            raise UsageError(f"A limit must be above zero; {name} is {value:g}.")
+    return msgspec.structs.replace(default or ev.Limits(), **named)
+
+
+def _check_resumable(settings: ev.Settings, options: argparse.Namespace) -> None:
+    """Equal repeated options are accepted, conflicting ones are refused."""
+    asked = {
+        "name": options.name,
+        "tasks": None if options.task is None else tuple(options.task),
+        "iterations": options.iterations,
+        "repeats": options.repeats,
+        "model": options.model,
+        "gate": options.gate,
+        "execute_gate": options.execute_gate,
+        "seed": options.seed,
+        "start": options.start,
+        "unsafe_no_isolation": options.unsafe_no_isolation,
+    }
+    conflicting(settings, {name: value for name, value in asked.items() if value is not None})
+
+
+def _check_gate(gate: str) -> None:
+    if gate == "human" and not _at_a_terminal():
+        raise UsageError(
+            "The gate is human, but there is no terminal to ask at.",
+            hint="Run it in a terminal, or name another gate: --gate policy or --gate auto.",
+        )
+
+
+def _gate(settings: ev.Settings, recorder: Recorder) -> Gate:
+    match settings.gate:
+        case "auto":
+            return AutoGate()
+        case "policy":
+            return PolicyGate()
+        case "human":
+            _check_gate("human")
+            return HumanGate(recorder)
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _made_up_name(workspace: Workspace) -> str:
+    taken: list[str] = []
+    if workspace.journal.exists():
+        journal = Journal.open(workspace.journal, create=False)
+        try:
+            taken = journal.runs()
+        finally:
+            journal.close()
+    return made_up_run_name(random.Random(), taken)
+
+
+async def _drive(run: Run, *, quiet: bool) -> int:
+    """Execute the run; the first ctrl-c pauses it, the second ends the process at once."""
+    executing = asyncio.ensure_future(run.execute())
+    loop = asyncio.get_running_loop()
+    asked = 0
+
+    def interrupt() -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 1:
+            # Programs in sandboxes die with their host; the journal is complete at any moment.
+            os._exit(INTERRUPTED)
+        executing.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupt)
+    try:
+        await executing
+    except asyncio.CancelledError:
+        if not asked:
+            raise
+        if not quiet:
+            name = run.state.settings.name
+            print(f"\nPaused. Go on with: stop-tui run --resume {name}", file=sys.stderr)
+        return INTERRUPTED
+    return 0
