@@ -6,12 +6,14 @@ import subprocess
 import pytest
 
 from stop_tui.core import events as ev
-from tests.commands.terminal import stop_tui
+from stop_tui.store.lineage import Lineage
+from tests.commands.terminal import STOP_TUI, Terminal, stop_tui
 from tests.tiny import (
     GOOD_SOLUTION,
     MIDDLING_SOLUTION,
     RETURNS_SEED,
     finds,
+    journalled,
     tiny_workspace,
 )
 
@@ -264,6 +266,44 @@ def test_resuming_takes_settings_from_the_journal_and_refuses_others(finished):
     other = stop_tui("run", "--resume", "tiny", "--repeats", "3", cwd=workspace.root)
     assert other.returncode == 2
     assert "repeats" in other.stderr
+
+
+def test_runs_at_the_same_time_in_one_workspace_lose_nothing(tmp_path):
+    workspace = tiny_workspace(tmp_path, finds(MIDDLING_SOLUTION, proposes=BETTER))
+    names = ("one", "two", "three")
+    running = [
+        subprocess.Popen(
+            [STOP_TUI, *RUN, "--name", name, "--repeats", "2"],
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for name in names
+    ]
+    complaints = [process.communicate()[1] for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0], complaints
+    lineage = Lineage.open(workspace.lineage, create=False)
+    for name in names:
+        assert [version.iteration for version in lineage.versions(name)] == [0, 1]
+        assert isinstance(journalled(workspace, name)[-1], ev.RunFinished)
+    assert list(workspace.scratch.iterdir()) == []
+
+
+def test_a_run_that_is_under_way_cannot_be_resumed_by_another_host(tmp_path):
+    endless = (
+        "def improve_algorithm(initial_solution, utility, language_model):\n"
+        "    while True:\n        pass\n"
+    )
+    tiny_workspace(tmp_path, endless)
+    first = Terminal(*RUN, "--name", "one", cwd=tmp_path)
+    first.wait_for("the incumbent improves its own source")
+    second = stop_tui("run", "--resume", "one", cwd=tmp_path)
+    assert second.returncode == 2
+    assert str(first.process.pid) in second.stderr
+    first.process.terminate()
+    assert first.end() == 130
 
 
 def test_a_damaged_journal_is_reported_and_left_alone(tmp_path):

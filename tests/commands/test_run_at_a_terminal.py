@@ -103,6 +103,22 @@ def test_ctrl_c_pauses_cleanly_and_says_how_to_go_on(tmp_path):
     assert not _processes_in(tmp_path)
 
 
+def test_ctrl_c_twice_ends_at_once_and_nothing_is_lost(tmp_path):
+    workspace = tiny_workspace(tmp_path, ENDLESS)
+    terminal = Terminal(*RUN, "--gate", "auto", cwd=tmp_path)
+    terminal.wait_for("the incumbent improves its own source")
+    os.killpg(terminal.process.pid, signal.SIGINT)
+    os.killpg(terminal.process.pid, signal.SIGINT)
+    assert terminal.end() == 130
+    kinds = [type(event) for event in journalled(workspace, "tiny")]
+    assert ev.IterationStarted in kinds
+    (workspace.improvers / "seed.py").write_text("changed since, but the journal has the source")
+    again = Terminal("run", "--resume", "tiny", cwd=tmp_path)
+    again.wait_for("I1, attempt 2: the incumbent improves its own source")
+    os.killpg(again.process.pid, signal.SIGINT)
+    assert again.end() == 130
+
+
 def _processes_in(folder: Path) -> list[str]:
     """Processes whose command line mentions `folder`."""
     found = []

@@ -437,6 +437,19 @@ def test_questions_left_open_are_given_up_when_the_improver_returns(
     assert cancelled == [UtilityRequest("open")]
 
 
+def test_a_program_cannot_change_how_the_pipes_behave_for_the_next(sandboxes: Sandboxes) -> None:
+    returned(
+        sandboxes,
+        "import os",
+        "for fd in range(3, 64):",
+        "    try: os.set_blocking(fd, False)",
+        "    except OSError: pass",
+        "return 'changed'",
+    )
+    long = returned(sandboxes, "return language_model.prompt('e', 'x' * 4_000_000)[0]")
+    assert len(long) == 4_000_000
+
+
 def test_the_module_may_run_code_of_its_own(sandboxes: Sandboxes) -> None:
     source = "import helpers\nPREFIX = helpers.extract_code('```\\nx\\n```').strip()\n" + improver(
         "print('harmless')", "return PREFIX + initial_solution"

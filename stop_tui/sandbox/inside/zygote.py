@@ -30,7 +30,7 @@ from .messages import HEADER_BYTES, NOTES_BYTES, Ending, Header, Kind, Report, W
 _UNUSABLE = 70
 """A child's exit status when its lock-down was refused."""
 _WALL = 5.0
-_WALL_EXTRA = 1.0
+_WALL_EXTRA = 3.0
 """A call may take this many times its CPU limit, and so many seconds, by the clock on the wall."""
 
 _CORES = os.cpu_count() or 1
@@ -154,8 +154,9 @@ class Zygote:
     def _report_end(self, child: "_Child", ending: Ending) -> None:
         """Wait for the end of a killed child and tell the host what it was, with its notes."""
         _, status, used = os.wait4(child.pid, 0)
-        # The child shares this description and may have changed its mode.
+        # The child shared these pipes and may have changed how they behave.
         os.set_blocking(self._pipes.orders, True)
+        os.set_blocking(self._pipes.frames, True)
         cpu = used.ru_utime + used.ru_stime
         memory = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         self._report(Report(Word.END, ending, cpu, memory, NOTES_BYTES, status))
