@@ -14,6 +14,9 @@ class WithLatency:
         self.name = model.name
         self.offline = model.offline
 
+    def check_task(self, utility_text: str, seed_solution: str) -> None:
+        self._model.check_task(utility_text, seed_solution)
+
     async def complete(self, request: Request) -> Completion:
         completion, _ = await asyncio.gather(
             self._model.complete(request), asyncio.sleep(self._seconds)

@@ -7,6 +7,7 @@ paused by a limit or an outage; 130 interrupted, the run is paused.
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["git"]:
         given.insert(1, "--")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without UTF-8 gets ? for ±
     parser = build_parser()
     options = parser.parse_args(given)
     if options.command is None:

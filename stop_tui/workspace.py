@@ -5,6 +5,7 @@ It knows where things are; it does not open the journal or the lineage.
 
 import os
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,6 +91,8 @@ class Workspace:
             self.private.mkdir(exist_ok=True)
             self.locks.mkdir(exist_ok=True)
             self.scratch.mkdir(exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.scratch):
+                pass
             ignore = self.private / ".gitignore"
             if not ignore.exists():
                 ignore.write_text(GITIGNORE, encoding="utf-8")

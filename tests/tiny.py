@@ -8,6 +8,7 @@ from stop_tui.core import events as ev
 from stop_tui.engine import starting
 from stop_tui.engine.gate import AutoGate, Gate
 from stop_tui.engine.recorder import Listener, Recorder
+from stop_tui.engine.run import Run
 from stop_tui.language_models import Completion, LanguageModel, Request, Response
 from stop_tui.store.journal import Journal
 from stop_tui.workspace import Workspace
@@ -81,6 +82,9 @@ class Scripted:
         self._answer = answer
         self.requests: list[Request] = []
 
+    def check_task(self, utility_text: str, seed_solution: str) -> None:
+        pass
+
     async def complete(self, request: Request) -> Completion:
         self.requests.append(request)
         texts = [self._answer(request) for _ in range(request.n)]
@@ -123,9 +127,14 @@ def resume(
 ) -> list[ev.AnyEvent]:
     """Resume and run to the end; the journalled events."""
     with starting.resumed_run(
-        workspace, name, lambda *_: gate or AutoGate(), model=model or Scripted(), limits=limits
+        workspace,
+        name,
+        lambda *_: gate or AutoGate(),
+        model=model or Scripted(),
+        limits=lambda _: limits,
     ) as run:
-        asyncio.run(run.execute())
+        if isinstance(run, Run):
+            asyncio.run(run.execute())
     return journalled(workspace, name)
 
 

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import msgspec
 
-from stop_tui.commands.output import print_json, print_table
+from stop_tui.commands.output import counted, print_json, print_table
 from stop_tui.config import load_config
 from stop_tui.core.errors import StopError
 from stop_tui.core.events import Budget
+from stop_tui.core.state import fold
 from stop_tui.core.verdicts import Isolation
+from stop_tui.engine.checks import check_branch, sound_lineage
 from stop_tui.engine.meta_utility_text import meta_utility_text
 from stop_tui.engine.task_checks import faults
 from stop_tui.language_models.protocol import Request
@@ -101,22 +103,31 @@ def _tasks(workspace: Workspace) -> list[Finding]:
 
 def _journal(workspace: Workspace) -> Finding:
     if not workspace.journal.exists():
+        if workspace.lineage.exists():
+            return Finding(
+                "journal",
+                False,
+                "gone, although the lineage has versions",
+                "restore .stop/journal.db from a backup; the versions are in the lineage",
+            )
         return Finding("journal", True, "none yet")
     try:
-        journal = Journal.open(workspace.journal, create=False)
-        try:
+        with Journal.open(workspace.journal, create=False) as journal:
             journal.check()
-            return Finding("journal", True, f"sound, {len(journal.runs())} runs")
-        finally:
-            journal.close()
+            return Finding("journal", True, f"sound, {counted(len(journal.runs()), 'run')}")
     except StopError as error:
         return Finding("journal", False, error.message, error.hint or "")
 
 
 def _lineage(workspace: Workspace) -> Finding:
-    if not workspace.lineage.exists():
-        return Finding("lineage", True, "none yet")
     try:
+        if workspace.journal.exists():
+            with Journal.open(workspace.journal, create=False) as journal:
+                lineage = sound_lineage(workspace, journal)
+                for run in journal.runs():
+                    check_branch(lineage, fold(event for _, event in journal.events(run)))
+        elif not workspace.lineage.exists():
+            return Finding("lineage", True, "none yet")
         Lineage.open(workspace.lineage, create=False).check()
     except StopError as error:
         return Finding("lineage", False, error.message, error.hint or "")
@@ -124,10 +135,11 @@ def _lineage(workspace: Workspace) -> Finding:
 
 
 def _model(workspace: Workspace) -> Finding:
-    name = load_config(workspace.config).run.model
+    name = "of this workspace"
     question = meta_utility_text(("lpn",), 1, Budget())
     request = Request("", f"Write an improver.\n\n```python\n{question}```", 1, 0.7, seed=0)
     try:
+        name = load_config(workspace.config).run.model
         completion = asyncio.run(open_model(name).complete(request))
     except StopError as error:
         return Finding(f"model {name}", False, error.message, error.hint or "")

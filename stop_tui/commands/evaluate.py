@@ -4,13 +4,14 @@ import argparse
 import asyncio
 from pathlib import Path
 
+from stop_tui.commands.lines import model_label
 from stop_tui.commands.measuring import measuring_settings
 from stop_tui.commands.output import figure, print_json, print_table
-from stop_tui.commands.progress import model_label
 from stop_tui.core import events as ev
+from stop_tui.core.plain_text import one_line
+from stop_tui.engine.checks import check_settings, usable_tasks
 from stop_tui.engine.evaluating import Evaluation, evaluate_improver
 from stop_tui.engine.sources import Improver, find_improver
-from stop_tui.engine.starting import check_settings, usable_tasks
 from stop_tui.language_models.registry import open_model
 from stop_tui.store.lineage import Lineage
 from stop_tui.workspace import find_workspace
@@ -54,6 +55,8 @@ def _print(settings: ev.Settings, improver: Improver, result: Evaluation) -> Non
         ],
         numbers="12345",
     )
+    for event in result.attempts:
+        print(one_line(f"{event.trust}: {event.what} {event.detail}", 200))
     print(f"meta-utility {with_interval(result.meta_utility)}")
     print(f"test         {with_interval(result.test_meta_utility)}")
 
@@ -93,4 +96,8 @@ def _as_json(settings: ev.Settings, improver: Improver, result: Evaluation) -> d
         "test_meta_utility": result.test_meta_utility.mean,
         "test_standard_error": result.test_meta_utility.standard_error,
         "tasks": repeats,
+        "attempts": [
+            {"trust": event.trust, "what": event.what, "detail": event.detail}
+            for event in result.attempts
+        ],
     }

@@ -12,13 +12,15 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import termios
 from pathlib import Path
 
-from stop_tui.commands.output import console
-from stop_tui.commands.progress import measured_line
+from stop_tui.commands.lines import measured_line
+from stop_tui.commands.output import console, figure
+from stop_tui.commands.progress import JsonLines, Progress
 from stop_tui.core.analysis.strategies import main_strategy
 from stop_tui.core.errors import StopError
-from stop_tui.core.events import Estimate, Finding
+from stop_tui.core.events import Estimate, Finding, RepeatFinished
 from stop_tui.core.keys import text_hash
 from stop_tui.core.plain_text import one_line, plain
 from stop_tui.engine.gate import Decision, Execution, Failure, Review, StepBack
@@ -44,14 +46,19 @@ class DecisionLeftError(StopError):
 class HumanGate:
     """Asks at the terminal."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, progress: JsonLines | Progress) -> None:
         self._recorder = recorder
+        self._progress = progress
         self._console = console()
         self._who = _user_name()
 
     async def decide(self, review: Review) -> Decision:
         """Show the review and ask until there is a confirmed decision."""
-        self._show(review)
+        with self._progress.held():
+            self._show(review)
+            return await self._decision(review)
+
+    async def _decision(self, review: Review) -> Decision:
         while True:
             words = (await self._ask("decision (approve, reject, ... or help): ")).split()
             match words:
@@ -95,40 +102,45 @@ class HumanGate:
 
     async def allow(self, source: str, warnings: tuple[Finding, ...]) -> Execution:
         """Show code that has not run yet and ask whether it may."""
-        self._show_code(source, "python")
-        _print_findings("warning", warnings)
-        while True:
-            answer = await self._ask("may this code run, in the sandbox? (yes or no): ")
-            if answer in ("yes", "no"):
-                return Execution(answer == "yes", self._who)
+        with self._progress.held():
+            self._show_code(source, "python")
+            self._show_findings(warnings)
+            while True:
+                answer = await self._ask("May this candidate run, in the sandbox? (yes or no): ")
+                if answer in ("yes", "no"):
+                    return Execution(answer == "yes", self._who)
 
     async def after_failure(self, failure: Failure) -> StepBack | None:
         """Offer to step back to an earlier version."""
-        print(f"I{failure.iteration} failed: {one_line(failure.reason, 300)}")
         known = {f"I{number}": source for number, source in failure.earlier}
-        while True:
-            answer = await self._ask(f"go on from ({', '.join(known)}, or empty to stay): ")
-            if not answer:
-                return None
-            if answer in known and await self._confirm(f"Go on from {answer}."):
-                return StepBack(known[answer], self._who)
+        with self._progress.held():
+            self._say(f"I{failure.iteration} failed: {one_line(failure.reason, 300)}")
+            while True:
+                answer = await self._ask(f"go on from ({', '.join(known)}, or empty to stay): ")
+                if not answer:
+                    return StepBack(failure.incumbent, self._who, "the incumbent stays")
+                if answer in known and await self._confirm(f"Go on from {answer}."):
+                    return StepBack(known[answer], self._who)
 
     def _show(self, review: Review) -> None:
         print()
         if review.idea:
-            print(plain(review.idea, limit=2000))
+            self._say(plain(review.idea, limit=2000))
             print()
         self._show_code(_diff(review), "diff")
-        print(f"I{review.iteration} of {review.run}: {main_strategy(review.strategies)}")
-        print(measured_line(review.measured))
-        for repeat in review.repeats:
-            which = "proposal " if repeat.improver == review.measured.source else "incumbent"
-            note = f"  failed: {one_line(repeat.failure, 100)}" if repeat.failure else ""
-            print(f"    {which} {repeat.task} repeat {repeat.repeat}: {repeat.val:.3f}{note}")
-        _print_findings("warning", review.warnings)
+        self._say(
+            f"I{review.iteration} of {review.run}: {main_strategy(review.candidate.strategies)}"
+        )
+        self._say(measured_line(review.measured))
+        self._show_repeats(review)
+        self._show_findings(review.candidate.warnings)
         for event in review.sandbox_events:
-            print(f"  sandbox, {event.trust}: {one_line(f'{event.what} {event.detail}', 120)}")
-        print("  The test figures are sealed until the decision.")
+            self._say(f"  sandbox, {event.trust}: {one_line(f'{event.what} {event.detail}', 120)}")
+        self._say("  The test figures are sealed until the decision.")
+
+    def _say(self, text: str) -> None:
+        """Print plain text, wrapped at words."""
+        self._console.print(text)
 
     def _show_code(self, text: str, language: str) -> None:
         clean = plain(text)
@@ -137,7 +149,26 @@ class HumanGate:
             return
         from rich.syntax import Syntax
 
-        self._console.print(Syntax(clean, language, theme="ansi_dark"))
+        self._console.print(Syntax(clean, language, theme="ansi_dark", word_wrap=True))
+
+    def _show_repeats(self, review: Review) -> None:
+        """Each repeat of the proposal beside that of the incumbent with the same seeds."""
+        by_improver: dict[bool, dict[tuple[str, int], RepeatFinished]] = {True: {}, False: {}}
+        for repeat in review.repeats:
+            proposed = repeat.improver == review.measured.source
+            by_improver[proposed][repeat.task, repeat.repeat] = repeat
+        for (task, number), repeat in sorted(by_improver[True].items()):
+            before = by_improver[False][task, number]
+            failures = [one_line(r.failure, 100) for r in (repeat, before) if r.failure]
+            note = f"  failed: {'; '.join(failures)}" if failures else ""
+            figures = f"{figure(repeat.val)} against {figure(before.val)}"
+            self._say(f"    {task} repeat {number}: {figures}{note}")
+
+    def _show_findings(self, findings: tuple[Finding, ...]) -> None:
+        for finding in findings:
+            lines = ", ".join(map(str, finding.lines))
+            what = one_line(f"{finding.label} (line {lines}) {finding.detail}", 160)
+            self._say(f"  warning: {what}")
 
     def _candidate(self, review: Review, number: str) -> str | None:
         for candidate in review.candidates:
@@ -175,7 +206,11 @@ class HumanGate:
         return await self._ask(f"{what} Sure? (yes or no): ") == "yes"
 
     async def _ask(self, prompt: str) -> str:
-        """One line from the terminal, without blocking what else goes on."""
+        """One line from the terminal, without blocking what else goes on.
+
+        What was typed before the question was asked does not answer it.
+        """
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
         print(prompt, end="", flush=True)
         loop = asyncio.get_running_loop()
         ready = asyncio.Event()
@@ -199,12 +234,6 @@ def _diff(review: Review) -> str:
             "proposal",
         )
     )
-
-
-def _print_findings(kind: str, findings: tuple[Finding, ...]) -> None:
-    for finding in findings:
-        lines = ", ".join(str(line) for line in finding.lines)
-        print(f"  {kind}: {one_line(f'{finding.label} (line {lines}) {finding.detail}', 160)}")
 
 
 def _figure(estimate: Estimate) -> str:

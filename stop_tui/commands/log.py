@@ -27,12 +27,19 @@ def main(options: argparse.Namespace) -> int:
         ("commit", "version", "meta-utility", "incumbent", "test", "strategy", "model", "decision"),
         rows,
         numbers="234",
+        least="7635",
     )
     return 0
 
 
 def _versions(workspace: Workspace, run: str | None, *, everything: bool) -> Iterable[Version]:
     """Versions newest first: of all runs, of `run`, or of the latest run."""
+    if not workspace.lineage.exists() and workspace.journal.exists():
+        from stop_tui.engine.checks import sound_lineage
+        from stop_tui.store.journal import Journal
+
+        with Journal.open(workspace.journal, create=False) as journal:
+            sound_lineage(workspace, journal)  # raises if it is gone
     if not workspace.lineage.exists() and run is None:
         return []
     lineage = Lineage.open(workspace.lineage, create=False)

@@ -49,9 +49,19 @@ def print_json(value: Any) -> None:
 
 
 def print_table(
-    title: str | None, columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: str = ""
+    title: str | None,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    numbers: str = "",
+    least: str = "",
 ) -> None:
-    """Print rows of hostile text; columns whose index is in `numbers` go right."""
+    """Print rows of hostile text; columns whose index is in `numbers` go right.
+
+    On a terminal that is too narrow the columns in `least` are left out, the first one first.
+    """
+    if title is not None:
+        print(title)
     if len(rows) > MANY:
         _print_many(columns, rows)
         return
@@ -59,19 +69,34 @@ def print_table(
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left", title=title)
-    for index, column in enumerate(columns):
-        right = str(index) in numbers
-        table.add_column(column, justify="right" if right else "left", no_wrap=right)
-    for row in rows:
-        table.add_row(*(Text(one_line(cell, 200)) for cell in row))
     out = console()
+    cells = [[one_line(cell, 200) for cell in row] for row in rows]
+    shown = _fitting(out.width, columns, cells, least)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for index in shown:
+        right = str(index) in numbers
+        table.add_column(columns[index], justify="right" if right else "left", overflow="fold")
+    for row in cells:
+        table.add_row(*(Text(row[index]) for index in shown))
     if out.is_terminal:
         out.print(table)
         return
     with out.capture() as capture:
         out.print(table)
     print("\n".join(line.rstrip() for line in capture.get().splitlines()))
+
+
+def _fitting(
+    width: int, columns: Sequence[str], rows: Sequence[Sequence[str]], least: str
+) -> list[int]:
+    """The indexes of the columns that fit into `width`; those not in `least` always stay."""
+    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
+    shown = list(range(len(columns)))
+    for index in map(int, least):
+        if sum(widths[i] + 3 for i in shown) <= width:
+            break
+        shown.remove(index)
+    return shown
 
 
 def _print_many(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -83,7 +108,13 @@ def _print_many(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def figure(value: float | None, digits: int = 3) -> str:
     """`value` with `digits` decimals, or a dash where there is none."""
-    return "-" if value is None else f"{value:.{digits}f}"
+    # Rounded to four digits first, as scores are in a version's trailers, so that both read alike.
+    return "-" if value is None else f"{round(value, 4):.{digits}f}"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 run`, `2 runs`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _finite(value: Any) -> Any:

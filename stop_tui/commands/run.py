@@ -17,14 +17,13 @@ from stop_tui.commands.progress import JsonLines, Progress
 from stop_tui.commands.run_report import print_report
 from stop_tui.config import Config, load_config
 from stop_tui.core import events as ev
-from stop_tui.core.budgets import cost_bound
-from stop_tui.core.errors import StopError, UsageError
+from stop_tui.core.errors import ModelError, ModelOutage, StopError, UsageError
 from stop_tui.core.run_names import made_up_run_name
-from stop_tui.core.state import Status
+from stop_tui.engine.checks import check_limits, check_same
 from stop_tui.engine.gate import AutoGate, Gate, PolicyGate
-from stop_tui.engine.recorder import Listener, Recorder
-from stop_tui.engine.run import Run
-from stop_tui.engine.starting import conflicting, new_run, resumed_run
+from stop_tui.engine.recorder import Recorder
+from stop_tui.engine.run import FinishedRun, Run
+from stop_tui.engine.starting import new_run, resumed_run
 from stop_tui.store.journal import Journal
 from stop_tui.workspace import Workspace, find_workspace
 
@@ -36,17 +35,19 @@ def main(options: argparse.Namespace) -> int:
     workspace = find_workspace(Path.cwd())
     progress = JsonLines() if options.json else Progress()
     with _opened(workspace, options, progress) as run:
-        if run.state.status is Status.FINISHED:
+        if isinstance(run, FinishedRun):
             if not options.json:
                 print(f"The run {run.state.settings.name} is finished already.")
                 print_report(workspace, run.state)
             return 0
         name = run.state.settings.name
         try:
-            code = asyncio.run(_drive(run, quiet=options.json))
+            code = asyncio.run(_drive(run))
         except StopError as error:
-            go_on = f"Go on with: stop-tui run --resume {name}"
-            error.hint = f"{error.hint} {go_on}" if error.hint else go_on
+            # A model that cannot answer such a request cannot do so on resuming either.
+            if not isinstance(error, ModelError) or isinstance(error, ModelOutage):
+                go_on = f"Go on with: stop-tui run --resume {name}"
+                error.hint = f"{error.hint} {go_on}" if error.hint else go_on
             raise
         finally:
             progress.close()
@@ -56,29 +57,28 @@ def main(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _opened(workspace: Workspace, options: argparse.Namespace, progress: Listener) -> Iterator[Run]:
+def _opened(
+    workspace: Workspace, options: argparse.Namespace, progress: JsonLines | Progress
+) -> Iterator[Run | FinishedRun]:
     """The run that the options mean, new or resumed."""
+
+    def gate(settings: ev.Settings, recorder: Recorder) -> Gate:
+        return _gate(settings, recorder, progress)
+
     config = load_config(workspace.config)
     if options.resume is not None:
         with resumed_run(
             workspace,
             options.resume,
-            _gate,
+            gate,
             [progress],
             check=lambda settings: _check_resumable(settings, options),
-            limits=_limits(options, None),
+            limits=lambda recorded: _limits(options, recorded),
         ) as run:
             yield run
         return
     settings = _settings(workspace, config, options)
-    bound = cost_bound(settings)
-    print(
-        f"This run may cost at most {bound.responses:,} responses of {settings.model} "
-        f"({bound.iterations} meta-iterations x {bound.responses_per_iteration:,}).",
-        file=sys.stderr if options.json else sys.stdout,
-        flush=True,
-    )
-    with new_run(workspace, settings, _gate, [progress]) as run:
+    with new_run(workspace, settings, gate, [progress]) as run:
         yield run
 
 
@@ -101,7 +101,7 @@ def _settings(workspace: Workspace, config: Config, options: argparse.Namespace)
         gate=gate,
         execute_gate=bool(options.execute_gate),
         seed=_given(options.seed, defaults.seed),
-        start=options.start or "seed",
+        start="seed" if options.start is None else options.start,
         budget=config.budget,
         limits=_limits(options, config.limits) or config.limits,
         concurrency=defaults.concurrency,
@@ -113,7 +113,7 @@ def _given(value: int | None, default: int) -> int:
     return default if value is None else value
 
 
-def _limits(options: argparse.Namespace, default: ev.Limits | None) -> ev.Limits | None:
+def _limits(options: argparse.Namespace, default: ev.Limits) -> ev.Limits | None:
     """The limits that the options name, over `default`; None when they name none."""
     asked = {
         "lm_calls": options.max_calls,
@@ -124,10 +124,9 @@ def _limits(options: argparse.Namespace, default: ev.Limits | None) -> ev.Limits
     named = {name: value for name, value in asked.items() if value is not None}
     if not named:
         return None
-    for name, value in named.items():
-        if value <= 0:
-            raise UsageError(f"A limit must be above zero; {name} is {value:g}.")
-    return msgspec.structs.replace(default or ev.Limits(), **named)
+    limits = msgspec.structs.replace(default, **named)
+    check_limits(limits)
+    return limits
 
 
 def _check_resumable(settings: ev.Settings, options: argparse.Namespace) -> None:
@@ -144,7 +143,7 @@ def _check_resumable(settings: ev.Settings, options: argparse.Namespace) -> None
         "start": options.start,
         "unsafe_no_isolation": options.unsafe_no_isolation,
     }
-    conflicting(settings, {name: value for name, value in asked.items() if value is not None})
+    check_same(settings, {name: value for name, value in asked.items() if value is not None})
 
 
 def _check_gate(gate: str) -> None:
@@ -155,7 +154,7 @@ def _check_gate(gate: str) -> None:
         )
 
 
-def _gate(settings: ev.Settings, recorder: Recorder) -> Gate:
+def _gate(settings: ev.Settings, recorder: Recorder, progress: JsonLines | Progress) -> Gate:
     match settings.gate:
         case "auto":
             return AutoGate()
@@ -163,7 +162,13 @@ def _gate(settings: ev.Settings, recorder: Recorder) -> Gate:
             return PolicyGate()
         case "human":
             _check_gate("human")
-            return HumanGate(recorder)
+            if isinstance(progress, JsonLines):
+                raise UsageError(
+                    "With --json there is nothing but events on standard output, so nobody can "
+                    "be asked there.",
+                    hint="Leave --json out, or name another gate: --gate policy or --gate auto.",
+                )
+            return HumanGate(recorder, progress)
 
 
 def _at_a_terminal() -> bool:
@@ -181,17 +186,19 @@ def _made_up_name(workspace: Workspace) -> str:
     return made_up_run_name(random.Random(), taken)
 
 
-async def _drive(run: Run, *, quiet: bool) -> int:
+async def _drive(run: Run) -> int:
     """Execute the run; the first ctrl-c pauses it, the second ends the process at once."""
     executing = asyncio.ensure_future(run.execute())
     loop = asyncio.get_running_loop()
     asked = 0
+    go_on = f"Go on with: stop-tui run --resume {run.state.settings.name}"
 
     def interrupt() -> None:
         nonlocal asked
         asked += 1
         if asked > 1:
             # Programs in sandboxes die with their host; the journal is complete at any moment.
+            print(f"\nEnded. {go_on}", file=sys.stderr, flush=True)
             os._exit(INTERRUPTED)
         executing.cancel()
 
@@ -202,8 +209,6 @@ async def _drive(run: Run, *, quiet: bool) -> int:
     except asyncio.CancelledError:
         if not asked:
             raise
-        if not quiet:
-            name = run.state.settings.name
-            print(f"\nPaused. Go on with: stop-tui run --resume {name}", file=sys.stderr)
+        print(f"\nPaused. {go_on}", file=sys.stderr)
         return INTERRUPTED
     return 0

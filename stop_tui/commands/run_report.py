@@ -25,6 +25,7 @@ def print_report(workspace: Workspace, state: State) -> None:
             ),
             [_row(iteration) for iteration in state.iterations.values()],
             numbers="13456",
+            least="154",
         )
     usd = "unknown cost" if state.spent.usd is None else f"${state.spent.usd:.2f}"
     print(
@@ -66,7 +67,7 @@ def _row(iteration: Iteration) -> tuple[str, ...]:
         strategy,
         figure(measured.proposal_val.mean),
         figure(measured.incumbent_val.mean),
-        f"{measured.difference.mean:+.3f}",
+        f"{round(measured.difference.mean, 4):+.3f}",
         # The test split stays sealed until the decision.
         figure(measured.proposal_test.mean) if final is not None else "sealed",
         decision,

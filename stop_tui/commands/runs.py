@@ -27,6 +27,7 @@ def main(options: argparse.Namespace) -> int:
         ("run", "state", "iterations", "best", "curve", "LM calls", "tokens", "USD", "started"),
         [_row(workspace, state) for state in states],
         numbers="235678",
+        least="867542",
     )
     return 0
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from stop_tui.commands.measuring import measuring_settings
 from stop_tui.commands.output import figure, print_json, print_table
+from stop_tui.core.plain_text import one_line
+from stop_tui.engine.checks import check_settings, usable_tasks
 from stop_tui.engine.evaluating import score_solution
 from stop_tui.engine.sources import read_source
-from stop_tui.engine.starting import usable_tasks
 from stop_tui.workspace import find_workspace
 
 
@@ -16,6 +17,7 @@ def main(options: argparse.Namespace) -> int:
     """Score the solution and print a line for each instance."""
     workspace = find_workspace(Path.cwd())
     settings = measuring_settings(workspace, options, tasks=(options.task,))
+    check_settings(settings)
     task = usable_tasks(workspace, settings.tasks)[options.task]
     source = read_source(Path(options.file))
     workspace.prepare()
@@ -36,6 +38,7 @@ def main(options: argparse.Namespace) -> int:
                     }
                     for instance in scored.instances
                 ],
+                "not_reproducible": list(scored.untimely),
                 "attempts": [
                     {"trust": a.trust, "what": a.what, "detail": a.detail} for a in scored.attempts
                 ],
@@ -50,7 +53,7 @@ def main(options: argparse.Namespace) -> int:
                 str(number),
                 figure(instance.score),
                 instance.verdict.value,
-                figure(instance.cpu_seconds, 4),
+                f"{instance.cpu_seconds:.4f}",
                 instance.error or "",
             )
             for number, instance in enumerate(scored.instances, 1)
@@ -58,6 +61,6 @@ def main(options: argparse.Namespace) -> int:
         numbers="013",
     )
     for attempt in scored.attempts:
-        print(f"{attempt.trust}: {attempt.what} {attempt.detail}".rstrip())
+        print(one_line(f"{attempt.trust}: {attempt.what} {attempt.detail}", 200))
     print(f"utility {scored.utility:.3f}")
     return 0

@@ -36,6 +36,8 @@ class ModelError(StopError):
 class ModelOutage(ModelError):
     """The language model cannot be reached for now; the run pauses and can be continued."""
 
+    exit_code = 3
+
 
 class JournalError(StopError):
     """The journal is damaged, locked or from a newer version; it is left as it is."""
@@ -51,3 +53,11 @@ class IsolationError(StopError):
 
 class LimitReached(StopError):
     """A limit of the run is used up: the run pauses and can be continued with a larger one."""
+
+    exit_code = 3
+
+
+class OutputClosed(StopError):
+    """Whoever read what was printed has closed it; the run pauses."""
+
+    exit_code = 3

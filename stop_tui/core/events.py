@@ -277,6 +277,7 @@ class IterationFailed(Event, frozen=True, tag="iteration-failed"):
 
     iteration: int
     reason: str
+    untimely: tuple[str, ...] = ()
 
 
 class SteppedBack(Event, frozen=True, tag="stepped-back"):
@@ -295,9 +296,11 @@ class RunPaused(Event, frozen=True, tag="run-paused"):
 
 
 class RunResumed(Event, frozen=True, tag="run-resumed"):
-    """A paused or killed run goes on. `limits` replaces the run's limits when given."""
+    """A paused or killed run goes on. `limits` replaces the run's limits when given; `tasks` are
+    the hashes of the utilities' texts, which may change as long as nothing was measured."""
 
     limits: Limits | None = None
+    tasks: dict[str, str] | None = None
 
 
 class RunFinished(Event, frozen=True, tag="run-finished"):

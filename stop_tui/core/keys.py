@@ -5,15 +5,18 @@ derived from words too, never from a counter or from the order of arrival.
 """
 
 import hashlib
-
-import msgspec
+import json
 
 Part = str | int | float | None
 
 
 def digest(*parts: Part | tuple[Part, ...]) -> str:
-    """The SHA-256 of `parts` as 64 hexadecimal digits; different sequences never collide."""
-    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
+    """The SHA-256 of `parts` as 64 hexadecimal digits; different sequences never collide.
+
+    Words may hold lone surrogates, which generated programs do send.
+    """
+    words = json.dumps(parts, separators=(",", ":")).encode("ascii")
+    return hashlib.sha256(words).hexdigest()
 
 
 def text_hash(text: str) -> str:

@@ -1,7 +1,7 @@
 """The state of a run, folded from its events: what every screen and every command shows.
 
 The fold is a pure function of the events: no clock, no disk. `State.fold` takes one event and is
-total: an event that repeats an earlier fact changes nothing.
+total: no sequence of events makes it fail.
 """
 
 from collections.abc import Iterable
@@ -109,6 +109,7 @@ class State:
     reason: str = ""
     isolation: Isolation | None = None
     missing: tuple[str, ...] = ()
+    tasks: dict[str, str] = field(default_factory=dict)
     limits: ev.Limits = field(default_factory=ev.Limits)
     iterations: dict[int, Iteration] = field(default_factory=dict)
     versions: dict[int, ev.VersionCommitted] = field(default_factory=dict)
@@ -164,6 +165,7 @@ class State:
             case ev.RunStarted():
                 self.started = event
                 self.limits = event.settings.limits
+                self.tasks = event.tasks
             case ev.IsolationTested():
                 self.isolation, self.missing = event.level, event.missing
             case ev.IterationStarted():
@@ -212,14 +214,15 @@ class State:
                     self.iterations[event.iteration].commit = event.commit
             case ev.IterationFailed():
                 self._iteration(event.iteration).failure = event.reason
+                self.untimely.update(event.untimely)
             case ev.SteppedBack():
                 self._iteration(event.iteration).stepped_back = event.source
             case ev.RunPaused():
                 self.status, self.reason = Status.PAUSED, event.reason
             case ev.RunResumed():
                 self.status, self.reason = Status.RUNNING, ""
-                if event.limits is not None:
-                    self.limits = event.limits
+                self.limits = event.limits or self.limits
+                self.tasks = event.tasks or self.tasks
             case ev.RunFinished():
                 self.status, self.reason = Status.FINISHED, event.reason
             case ev.SolutionScored():

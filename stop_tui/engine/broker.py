@@ -8,6 +8,7 @@ import math
 from collections.abc import Awaitable, Callable
 
 from stop_tui.core.budgets import Account
+from stop_tui.core.errors import ModelError, ModelOutage
 from stop_tui.engine.concurrently import concurrently
 from stop_tui.engine.model_calls import ProgramCalls
 from stop_tui.sandbox import (
@@ -26,10 +27,18 @@ UtilityFunction = Callable[[str], Awaitable[float]]
 class Broker:
     """Answers the requests of one program run."""
 
-    def __init__(self, account: Account, utility: UtilityFunction, model: ProgramCalls) -> None:
+    def __init__(
+        self,
+        account: Account,
+        utility: UtilityFunction,
+        model: ProgramCalls,
+        refusal: ModelError | None = None,
+    ) -> None:
+        """`refusal` is raised when the model has no answer: it has none about the whole task."""
         self.account = account
         self._utility = utility
         self._model = model
+        self._refusal = refusal
 
     async def serve(self, request: Request) -> Reply:
         """The reply to one request; errors of the run itself (limits, outages) are raised."""
@@ -58,9 +67,20 @@ class Broker:
             return Refusal("temperature must be a finite number", "value")
         if not self.account.spend_lm_call():
             return Refusal(f"all {budget.lm_calls} language-model calls are spent", "budget")
-        if not request.batch:
-            return Answer(await self._ask(request, request.messages[0], request.n))
-        answers = await concurrently(self._ask(request, message, 1) for message in request.messages)
+        if not request.batch and len(request.messages) != 1:
+            return Refusal("a prompt has one message", "value")
+        try:
+            if not request.batch:
+                return Answer(await self._ask(request, request.messages[0], request.n))
+            answers = await concurrently(
+                self._ask(request, message, 1) for message in request.messages
+            )
+        except ModelOutage:
+            raise
+        except ModelError as error:
+            if self._refusal is not None:
+                raise self._refusal from error
+            return Refusal(error.message, "value")
         return Answer([answer[0] if answer else "" for answer in answers])
 
     async def _ask(self, request: PromptRequest, message: str, n: int) -> list[str]:

@@ -4,15 +4,15 @@ Selection makes the first figure of a proposal too good, so both are measured ag
 fresh instances with the same seeds; the paired difference is what the gate looks at.
 """
 
+import msgspec
+
 from stop_tui.core import events as ev
-from stop_tui.core.analysis.source_warnings import source_warnings
-from stop_tui.core.analysis.strategies import strategies
 from stop_tui.core.keys import text_hash
 from stop_tui.core.state import Iteration
 from stop_tui.core.statistics import chance_better, paired_difference
 from stop_tui.core.statistics import meta_utility as mean_over_tasks
 from stop_tui.engine.concurrently import concurrently
-from stop_tui.engine.gate import Decision, Gate, Review
+from stop_tui.engine.gate import SEALED, Decision, Gate, Review
 from stop_tui.engine.meta_utility import MetaUtility, by_task, measuring, tests_by_task
 from stop_tui.engine.proposing import Proposing
 from stop_tui.engine.recorder import Recorder
@@ -43,7 +43,7 @@ class Deciding:
             source = iteration.under_review
             assert source is not None, "a decision is about a proposal"
             if decision.source is not None:
-                self._proposing.note_candidate(
+                await self._proposing.note_candidate(
                     number,
                     decision.source,
                     by="human" if decision.choice == "edit" else "incumbent",
@@ -67,7 +67,7 @@ class Deciding:
         if name == iteration.incumbent:
             return Decision("reject", "engine", "unchanged: the proposal equals the incumbent")
         source = self._recorder.text(name)
-        self._proposing.note_candidate(iteration.number, source, by="incumbent")
+        await self._proposing.note_candidate(iteration.number, source, by="incumbent")
         if self._settings.execute_gate and not await self._proposing.may_run(
             iteration.number, source
         ):
@@ -103,7 +103,7 @@ class Deciding:
 
     def _review(self, iteration: Iteration, source: str, measured: ev.ProposalMeasured) -> Review:
         name = text_hash(source)
-        candidate = iteration.candidates.get(name)
+        candidate = iteration.candidates[name]
         phase = measuring(iteration.number)
 
         def reveal_test(by: str) -> tuple[ev.Estimate, ev.Estimate]:
@@ -111,25 +111,28 @@ class Deciding:
                 self._recorder.record(ev.TestRevealed(iteration=iteration.number, by=by))
             return measured.proposal_test, measured.incumbent_test
 
+        repeats = tuple(
+            msgspec.structs.replace(repeat, test=None)
+            for key, repeat in self._recorder.state.repeats.items()
+            if key[:2] == (iteration.number, phase) and key[2] in (name, iteration.incumbent)
+        )
+        # What the solutions it found attempt counts against an improver too.
+        its_programs = {name} | {r.solution for r in repeats if r.improver == name}
         return Review(
             run=self._settings.name,
             iteration=iteration.number,
             source=source,
             incumbent=self._recorder.text(iteration.incumbent),
-            measured=measured,
+            measured=msgspec.structs.replace(measured, proposal_test=SEALED, incumbent_test=SEALED),
             candidate=candidate,
             candidates=tuple(iteration.candidates.values()),
-            strategies=strategies(source),
-            warnings=source_warnings(source, self._settings.budget),
-            sandbox_events=tuple(e for e in iteration.sandbox_events if e.source == name),
-            repeats=tuple(
-                repeat
-                for key, repeat in self._recorder.state.repeats.items()
-                if key[:3]
-                in ((iteration.number, phase, name), (iteration.number, phase, iteration.incumbent))
+            sandbox_events=tuple(
+                event
+                for each in self._recorder.state.iterations.values()
+                for event in each.sandbox_events
+                if event.source in its_programs
             ),
-            idea=None
-            if candidate is None or candidate.idea is None
-            else self._recorder.text(candidate.idea),
+            repeats=repeats,
+            idea=None if candidate.idea is None else self._recorder.text(candidate.idea),
             reveal_test=reveal_test,
         )

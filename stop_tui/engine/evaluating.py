@@ -27,6 +27,9 @@ from stop_tui.language_models.protocol import LanguageModel
 from stop_tui.scoring import Scored, Task
 from stop_tui.store.journal import Journal
 
+EVALUATION: ev.Phase = "evaluation"
+"""Instances of its own: on those that a run selected with, a selected improver looks too good."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
@@ -38,6 +41,7 @@ class Evaluation:
     solutions: Mapping[str, str]
     """Source by hash, for every solution that was returned."""
     isolation: Isolation
+    attempts: tuple[ev.SandboxEvent, ...]
 
 
 async def evaluate_improver(
@@ -49,39 +53,46 @@ async def evaluate_improver(
     listeners: tuple[Listener, ...] = (),
 ) -> Evaluation:
     """Measure the improver `source` as a meta-iteration measures a candidate, and on test too."""
-    with TemporaryDirectory(prefix="stop-tui-") as folder:
-        journal = Journal.open(Path(folder) / "journal.db")
-        try:
-            recorder = Recorder(journal, settings.name, listeners)
-            started = ev.RunStarted(
-                settings=settings,
-                source=text_hash(source),
-                tasks={name: text_hash(task.utility_text) for name, task in tasks.items()},
-            )
-            recorder.start(started, [source, *(task.utility_text for task in tasks.values())])
-            async with sandboxed(settings, tasks, scratch) as (pool, evaluator):
-                memory = Memory()
-                calls = ModelCalls(model, recorder, memory)
-                utilities = Utilities(evaluator, recorder, memory)
-                measure = MetaUtility(settings, tasks, pool, calls, utilities, recorder)
-                try:
-                    repeats = await measure.repeats(
-                        0, SELECTION, source, count=settings.repeats, test=True
-                    )
-                finally:
-                    await calls.cancel()
-                    await utilities.cancel()
-                isolation = pool.isolation
-            returned = {repeat.solution for repeat in repeats if repeat.solution is not None}
-            return Evaluation(
-                meta_utility=mean_over_tasks(by_task(repeats)),
-                test_meta_utility=mean_over_tasks(tests_by_task(repeats)),
-                repeats=tuple(repeats),
-                solutions={name: recorder.text(name) for name in returned},
-                isolation=isolation,
-            )
-        finally:
-            journal.close()
+    with (
+        TemporaryDirectory(prefix="stop-tui-") as folder,
+        Journal.open(Path(folder) / "journal.db") as journal,
+    ):
+        recorder = Recorder(journal, settings.name, listeners)
+        started = ev.RunStarted(
+            settings=settings,
+            source=text_hash(source),
+            tasks={name: text_hash(task.utility_text) for name, task in tasks.items()},
+        )
+        recorder.start(started, [source, *(task.utility_text for task in tasks.values())])
+        async with sandboxed(settings, tasks, scratch) as (pool, evaluator):
+            memory = Memory()
+            calls = ModelCalls(model, recorder, memory)
+            utilities = Utilities(evaluator, recorder, memory)
+            measure = MetaUtility(settings, tasks, pool, calls, utilities, recorder)
+            try:
+                for task in tasks:
+                    await evaluator.check(task)
+                repeats = await measure.repeats(
+                    0, EVALUATION, source, count=settings.repeats, test=True
+                )
+            finally:
+                await calls.cancel()
+                await utilities.cancel()
+            isolation = pool.isolation
+        returned = {repeat.solution for repeat in repeats if repeat.solution is not None}
+        return Evaluation(
+            meta_utility=mean_over_tasks(by_task(repeats)),
+            test_meta_utility=mean_over_tasks(tests_by_task(repeats)),
+            repeats=tuple(repeats),
+            solutions={name: recorder.text(name) for name in returned},
+            isolation=isolation,
+            attempts=tuple(
+                {
+                    (event.trust, event.what, event.detail): event
+                    for _, event in journal.events_of(settings.name, ev.SandboxEvent)
+                }.values()
+            ),
+        )
 
 
 async def score_solution(

@@ -18,6 +18,9 @@ from stop_tui.core.events import (
 )
 from stop_tui.core.state import Candidate
 
+SEALED = Estimate(mean=0.0, standard_error=None, low=None, high=None, n=0)
+"""What stands in a review in place of the test figures: an estimate of nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Review:
@@ -30,10 +33,9 @@ class Review:
     incumbent: str
     """The incumbent's source."""
     measured: ProposalMeasured
-    candidate: Candidate | None
+    candidate: Candidate
+    """The proposal as a candidate: its number, strategies and warnings."""
     candidates: tuple[Candidate, ...]
-    strategies: tuple[Finding, ...]
-    warnings: tuple[Finding, ...]
     sandbox_events: tuple[SandboxEvent, ...]
     repeats: tuple[RepeatFinished, ...]
     idea: str | None
@@ -71,12 +73,13 @@ class Failure:
     run: str
     iteration: int
     reason: str
+    incumbent: str
     earlier: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class StepBack:
-    """Go on from the earlier version `source` (a hash)."""
+    """Go on from the version `source` (a hash): an earlier one, or the incumbent itself."""
 
     source: str
     by: str
@@ -124,7 +127,7 @@ class PolicyGate(AutoGate):
     async def decide(self, review: Review) -> Decision:
         """Approve when the 95 % interval of the difference lies above zero, with no warnings."""
         difference = review.measured.difference
-        labels = [finding.label for finding in review.warnings]
+        labels = [finding.label for finding in review.candidate.warnings]
         labels += [event.what for event in review.sandbox_events]
         if labels:
             return Decision("reject", "policy", "warnings: " + ", ".join(dict.fromkeys(labels)))

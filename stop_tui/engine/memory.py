@@ -30,7 +30,7 @@ class Memory:
     def take(self, event: ev.AnyEvent) -> None:
         """Remember `event` if it is something that can be served again."""
         match event:
-            case ev.ModelCalled(error=None):
+            case ev.ModelCalled():
                 self.calls[event.program, event.request, event.occurrence] = event
             case ev.SolutionScored():
                 self.utilities[event.task, event.split, event.phase, event.source] = event

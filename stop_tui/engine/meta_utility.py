@@ -95,9 +95,14 @@ class MetaUtility:
             utility_text=self._tasks[task].utility_text,
             budget=self._settings.budget,
             seed=seed_from(*seed_words, "program"),
-            serve=Broker(account, utility, self._calls.of(program, seed_words)).serve,
+            serve=Broker(
+                account,
+                utility,
+                self._calls.of(program, seed_words),
+                self._calls.refusal(self._tasks[task]),
+            ).serve,
         )
-        val, tested = await self._score(run, task, phase, iteration, test)
+        val, tested, returned_marks = await self._score(run, task, phase, iteration, test)
         finished = RepeatFinished(
             iteration=iteration,
             phase=phase,
@@ -111,7 +116,7 @@ class MetaUtility:
             utility_calls=account.utility_calls,
             failure=None if run.failure is None else one_line(run.failure, LONGEST_REASON),
             cpu_seconds=run.cpu_seconds,
-            untimely=tuple(sorted(marks | set(run.untimely))),
+            untimely=tuple(sorted({*marks, *run.untimely, *returned_marks})),
         )
         texts = [] if run.returned is None else [run.returned]
         self._recorder.record(finished, *sandbox_events(program, name, run.attempts), texts=texts)
@@ -119,15 +124,16 @@ class MetaUtility:
 
     async def _score(
         self, run: ImproverRun, task: str, phase: Phase, iteration: int, test: bool
-    ) -> tuple[float, float | None]:
-        """Utility of what an improver returned, on validation and (if asked for) test."""
+    ) -> tuple[float, float | None, tuple[str, ...]]:
+        """Utility of what an improver returned, on validation and (if asked for) test, and what
+        makes it not reproducible."""
         if run.returned is None:
-            return 0.0, 0.0 if test else None
+            return 0.0, 0.0 if test else None, ()
         val = await self._utilities.utility(task, run.returned, "val", phase, iteration)
         if not test:
-            return val.utility, None
+            return val.utility, None, val.untimely
         tested = await self._utilities.utility(task, run.returned, "test", phase, iteration)
-        return val.utility, tested.utility
+        return val.utility, tested.utility, val.untimely + tested.untimely
 
 
 def by_task(repeats: Sequence[RepeatFinished]) -> dict[str, list[float]]:

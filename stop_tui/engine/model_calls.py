@@ -8,12 +8,17 @@ arrival plays no part, since generated programs use threads.
 import asyncio
 from collections import Counter
 
-from stop_tui.core.errors import LimitReached
+from msgspec.structs import replace
+
+from stop_tui.core.errors import LimitReached, ModelError, ModelOutage
 from stop_tui.core.events import ModelCalled
 from stop_tui.core.keys import digest, seed_from, text_hash
+from stop_tui.core.plain_text import one_line
+from stop_tui.engine.attempts import LONGEST_REASON
 from stop_tui.engine.memory import Memory
 from stop_tui.engine.recorder import Recorder
-from stop_tui.language_models.protocol import LanguageModel, Request
+from stop_tui.language_models.protocol import Completion, LanguageModel, Request
+from stop_tui.scoring import Task
 
 
 class ModelCalls:
@@ -23,75 +28,107 @@ class ModelCalls:
         self._model = model
         self._recorder = recorder
         self._memory = memory
-        self._in_flight: dict[asyncio.Task[list[str]], int] = {}
+        self._in_flight: dict[asyncio.Task[ModelCalled], Request] = {}
+        self._first = asyncio.Lock()
 
     def of(self, program: str, seed_words: tuple[str | int, ...]) -> "ProgramCalls":
         """The calls of the program run named `program`; `seed_words` are what its seeds rest on."""
         return ProgramCalls(self, program, seed_words)
 
+    def refusal(self, task: Task) -> ModelError | None:
+        """What the model says of a task that it has no answers about, else None."""
+        try:
+            self._model.check_task(task.utility_text, task.seed_solution)
+        except ModelError as error:
+            return error
+        return None
+
     async def finish_in_flight(self) -> None:
         """Wait for calls that are under way (they are paid for) and record their answers."""
-        await asyncio.gather(*self._in_flight, return_exceptions=True)
+        await asyncio.gather(*list(self._in_flight), return_exceptions=True)
 
     async def cancel(self) -> None:
         """Drop calls that are under way."""
-        for call in self._in_flight:
+        for call in list(self._in_flight):
             call.cancel()
         await self.finish_in_flight()
 
     async def ask(self, program: str, key: str, occurrence: int, request: Request) -> list[str]:
         """The texts of the responses to `request`, recorded or new.
 
-        Raises LimitReached when a limit of the run allows no further call, ModelError when the
-        model gives no usable answer.
+        Raises LimitReached when a limit of the run allows no further call, ModelOutage when the
+        model cannot be reached, ModelError when it has no usable answer to this request.
         """
         known = self._memory.calls.get((program, key, occurrence))
         if known is not None:
-            return [self._recorder.text(response) for response in known.responses]
+            return self._answer(known)
+        if self._cost_is_limited() and self._recorder.state.spent.responses == 0:
+            # What a call uses is known only after the first: the others wait for it.
+            async with self._first:
+                return self._answer(await self._make(program, key, occurrence, request))
+        return self._answer(await self._make(program, key, occurrence, request))
+
+    def _answer(self, call: ModelCalled) -> list[str]:
+        if call.error is not None:
+            raise ModelError(call.error)
+        return [self._recorder.text(response) for response in call.responses]
+
+    async def _make(self, program: str, key: str, occurrence: int, request: Request) -> ModelCalled:
         self._check_limits(request)
         call = asyncio.create_task(self._call(program, key, occurrence, request))
-        self._in_flight[call] = self._expected_tokens(request)
+        self._in_flight[call] = request
         call.add_done_callback(lambda done: self._in_flight.pop(done, None))
         # A program that is killed must not take a paid answer with it.
         return await asyncio.shield(call)
 
-    async def _call(self, program: str, key: str, occurrence: int, request: Request) -> list[str]:
-        completion = await self._model.complete(request)
+    async def _call(self, program: str, key: str, occurrence: int, request: Request) -> ModelCalled:
         prompt = f"{request.expertise}\n\n{request.message}"
-        texts = [response.text for response in completion.responses]
-        counts = [response.completion_tokens for response in completion.responses]
         event = ModelCalled(
             program=program,
             request=key,
             occurrence=occurrence,
             prompt=text_hash(prompt),
-            responses=tuple(text_hash(text) for text in texts),
-            model=completion.model,
+            responses=(),
+            model=self._model.name,
             n=request.n,
             temperature=request.temperature,
-            finish_reasons=tuple(response.finish_reason for response in completion.responses),
-            prompt_tokens=completion.prompt_tokens,
-            completion_tokens=None if None in counts else sum(c for c in counts if c is not None),
-            cost_usd=completion.cost_usd,
-            seconds=completion.seconds,
         )
+        texts: list[str] = []
+        try:
+            completion = await self._model.complete(request)
+        except ModelOutage:
+            raise
+        except ModelError as error:
+            # The model has spoken: asking the same again would not help, not on resuming either.
+            event = replace(event, error=one_line(error.message, LONGEST_REASON), cost_usd=0.0)
+        except (TimeoutError, OSError) as error:
+            raise ModelOutage(
+                f"The language model {self._model.name} cannot be reached: {error or 'timeout'}."
+            ) from error
+        else:
+            texts = [response.text for response in completion.responses]
+            event = _answered(event, completion)
         self._recorder.record(event, texts=[prompt, *texts])
         self._memory.take(event)
-        return texts
+        return event
+
+    def _cost_is_limited(self) -> bool:
+        limits = self._recorder.state.limits
+        return limits.tokens is not None or limits.usd is not None
 
     def _expected_tokens(self, request: Request) -> int:
         """A guess at what `request` will use, so that calls in flight count against limits."""
         spent = self._recorder.state.spent
         a_response = spent.tokens // spent.responses if spent.responses else 0
-        return len(request.message) // 4 + request.n * a_response
+        return (len(request.message) + len(request.expertise)) // 4 + request.n * a_response
 
     def _check_limits(self, request: Request) -> None:
         state = self._recorder.state
         limits, spent = state.limits, state.spent
-        calls = spent.lm_calls + len(self._in_flight)
-        if limits.lm_calls is not None and calls >= limits.lm_calls:
+        pending = [*self._in_flight.values(), request]
+        if limits.lm_calls is not None and spent.lm_calls + len(pending) > limits.lm_calls:
             raise _reached("language-model calls", f"{limits.lm_calls:,}", "--max-calls")
-        tokens = spent.tokens + sum(self._in_flight.values()) + self._expected_tokens(request)
+        tokens = spent.tokens + sum(map(self._expected_tokens, pending))
         if limits.tokens is not None and tokens > limits.tokens:
             raise _reached("tokens", f"{limits.tokens:,}", "--max-tokens")
         if limits.usd is not None:
@@ -101,8 +138,9 @@ class ModelCalls:
                     f"{self._model.name} is unknown.",
                     hint="Resume with --max-calls or --max-tokens instead.",
                 )
-            a_call = spent.usd / spent.lm_calls if spent.lm_calls else 0.0
-            if spent.usd + a_call * (len(self._in_flight) + 1) > limits.usd:
+            a_response = spent.usd / spent.responses if spent.responses else 0.0
+            expected = sum(waiting.n for waiting in pending) * a_response
+            if spent.usd + expected > limits.usd:
                 raise _reached("money", f"{limits.usd:.2f} USD", "--max-usd")
 
 
@@ -123,6 +161,22 @@ class ProgramCalls:
         seed = seed_from(*self._seed_words, "model", key, occurrence)
         request = Request(expertise, message, n=n, temperature=temperature, seed=seed)
         return await self._calls.ask(self._program, key, occurrence, request)
+
+
+def _answered(event: ModelCalled, completion: Completion) -> ModelCalled:
+    """`event` with what the model answered."""
+    counts = [response.completion_tokens for response in completion.responses]
+    known = [count for count in counts if count is not None]
+    return replace(
+        event,
+        responses=tuple(text_hash(response.text) for response in completion.responses),
+        model=completion.model,
+        finish_reasons=tuple(response.finish_reason for response in completion.responses),
+        prompt_tokens=completion.prompt_tokens,
+        completion_tokens=sum(known) if len(known) == len(counts) else None,
+        cost_usd=completion.cost_usd,
+        seconds=completion.seconds,
+    )
 
 
 def _reached(what: str, limit: str, option: str) -> LimitReached:

@@ -76,21 +76,23 @@ class Proposing:
                 task.cancel()
             await asyncio.gather(*evaluating.values(), return_exceptions=True)
         attempts = sandbox_events(program, text_hash(incumbent), run.attempts)
+        marks = tuple(sorted({*run.untimely, *untimely(incumbent)}))
         if run.returned is None:
             reason = one_line(run.failure or "it returned nothing", LONGEST_REASON)
-            self._recorder.record(*attempts, ev.IterationFailed(iteration=number, reason=reason))
+            failed = ev.IterationFailed(iteration=number, reason=reason, untimely=marks)
+            self._recorder.record(*attempts, failed)
             return None
         returned = ev.ProposalReturned(
             iteration=number,
             source=text_hash(run.returned),
-            untimely=tuple(sorted({*run.untimely, *untimely(incumbent)})),
+            untimely=marks,
         )
         self._recorder.record(*attempts, returned, texts=[run.returned])
         return run.returned
 
     async def _evaluate(self, number: int, source: str) -> float:
         """The meta-utility of a candidate, in [0, 1]; 0 for one that must not run."""
-        candidate = self.note_candidate(number, source, by="incumbent")
+        candidate = await self.note_candidate(number, source, by="incumbent")
         if self._settings.execute_gate and not await self.may_run(number, source):
             return 0.0
         repeats = await self._meta_utility.repeats(
@@ -107,20 +109,26 @@ class Proposing:
         )
         return estimate.mean
 
-    def note_candidate(self, number: int, source: str, *, by: ev.Origin) -> int:
+    async def note_candidate(self, number: int, source: str, *, by: ev.Origin) -> int:
         """Journal `source` as a candidate, unless it is one already; its number, from 1."""
         name = text_hash(source)
         iteration = self._recorder.state.iterations[number]
         known = iteration.candidates.get(name)
         if known is not None:
             return known.number
+        # Off the loop: a hostile source can take seconds to read.
+        found, warnings, _ = await asyncio.gather(
+            asyncio.to_thread(strategies, source),
+            asyncio.to_thread(source_warnings, source, self._settings.budget),
+            asyncio.to_thread(untimely, source),  # remembered, for the repeats to come
+        )
         idea = self._idea(iteration, source)
         event = ev.CandidateProposed(
             iteration=number,
             candidate=len(iteration.candidates) + 1,
             source=name,
-            strategies=strategies(source),
-            warnings=source_warnings(source, self._settings.budget),
+            strategies=found,
+            warnings=warnings,
             idea=None if idea is None else text_hash(idea),
             by=by,
         )
@@ -128,11 +136,14 @@ class Proposing:
         return event.candidate
 
     async def may_run(self, number: int, source: str) -> bool:
-        """Ask the execute gate, once for each source of a meta-iteration, one at a time."""
+        """Ask the execute gate, once for each source of a run, one at a time."""
         name = text_hash(source)
         async with self._asking:
-            iteration = self._recorder.state.iterations[number]
-            known = iteration.executions.get(name)
+            iterations = self._recorder.state.iterations
+            iteration = iterations[number]
+            known = next(
+                (i.executions[name] for i in iterations.values() if name in i.executions), None
+            )
             if known is None:
                 answer = await self._gate.allow(source, iteration.candidates[name].warnings)
                 known = ev.ExecutionDecided(

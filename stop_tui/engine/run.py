@@ -6,11 +6,12 @@ paused, with the reason in the journal, and everything paid for kept.
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from stop_tui.core import events as ev
 from stop_tui.core.errors import LimitReached, StopError
-from stop_tui.core.state import State, Status
+from stop_tui.core.state import State
 from stop_tui.engine.deciding import Deciding
 from stop_tui.engine.gate import Failure, Gate
 from stop_tui.engine.memory import Memory
@@ -24,6 +25,13 @@ from stop_tui.engine.versions import Versions
 from stop_tui.language_models.protocol import LanguageModel
 from stop_tui.scoring import Task
 from stop_tui.store.lineage import Lineage
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """A run with nothing left to do."""
+
+    state: State
 
 
 class Run:
@@ -59,21 +67,9 @@ class Run:
         Raises StopError when something ends the run early (a limit, an outage, no isolation);
         it is then paused. Cancelling pauses it too.
         """
-        if self.state.status is Status.FINISHED:
-            return
         try:
             self._versions.commit_start()
-            async with asyncio.timeout(self._seconds_left()):
-                await self._iterate_in_sandbox()
-        except TimeoutError:
-            seconds = self.state.limits.seconds
-            error = LimitReached(
-                f"The run's limit of {seconds:,.0f} s of wall time is reached; "
-                "the run is paused and nothing is lost.",
-                hint="Resume it with a larger --max-seconds.",
-            )
-            self._pause(error.message)
-            raise error from None
+            await self._iterate_in_sandbox()
         except StopError as error:
             self._pause(error.message)
             raise
@@ -96,13 +92,23 @@ class Run:
             )
             deciding = Deciding(settings, meta_utility, proposing, self._recorder, self._gate)
             try:
-                for task in settings.tasks:
-                    await evaluator.check(task)
-                for number in range(1, settings.iterations + 1):
-                    await self._iterate(number, proposing, deciding)
+                async with asyncio.timeout(self._seconds_left()) as clock:
+                    for task in settings.tasks:
+                        await evaluator.check(task)
+                    for number in range(1, settings.iterations + 1):
+                        await self._iterate(number, proposing, deciding)
             except LimitReached:
                 await calls.finish_in_flight()
                 raise
+            except TimeoutError:
+                if not clock.expired():
+                    raise
+                await calls.finish_in_flight()
+                raise LimitReached(
+                    f"The run's limit of {self.state.limits.seconds:,.0f} s of wall time is "
+                    "reached; the run is paused and nothing is lost.",
+                    hint="Resume it with a larger --max-seconds.",
+                ) from None
             finally:
                 await calls.cancel()
                 await utilities.cancel()
@@ -111,6 +117,8 @@ class Run:
         """One meta-iteration, or what an interruption left of it."""
         begun = self.state.iterations.get(number)
         if begun is not None and begun.over:
+            if begun.failure is not None and begun.stepped_back is None:
+                await self._after_failure(number)
             return
         if begun is None or begun.proposal is None:
             incumbent = self.state.incumbent
@@ -132,6 +140,7 @@ class Run:
             run=state.settings.name,
             iteration=number,
             reason=state.iterations[number].failure or "",
+            incumbent=state.iterations[number].incumbent,
             earlier=tuple((v.iteration, v.source) for v in state.versions.values()),
         )
         step = await self._gate.after_failure(failure)

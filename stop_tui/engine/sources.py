@@ -26,7 +26,7 @@ def find_improver(workspace: Workspace, lineage: Lineage, name: str) -> Improver
     Raises UsageError when it is none of them, or not readable text.
     """
     path = Path(name)
-    if path.suffix == ".py" or path.is_file():
+    if name and (path.suffix == ".py" or path.exists()):
         return Improver(read_source(path), path.name)
     if name in workspace.improver_names():
         return Improver(read_source(workspace.improvers / f"{name}.py"), name)
@@ -37,14 +37,24 @@ def find_improver(workspace: Workspace, lineage: Lineage, name: str) -> Improver
             "version yet.",
             hint=f"Improvers: {known}.",
         )
-    commit = lineage.resolve(name)
+    try:
+        commit = lineage.resolve(name)
+    except UsageError as error:
+        known = ", ".join(workspace.improver_names())
+        raise UsageError(
+            f"{name!r} is no file, no improver of this workspace and no version.",
+            hint=f"Improvers: {known}. {error.hint or ''}".strip(),
+        ) from None
     return Improver(lineage.source(commit), name, commit)
 
 
 def read_source(path: Path) -> str:
     """The text of a source file; raises UsageError when it cannot be read as one."""
     try:
-        data = path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path} is not a regular file.")
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
     if len(data) > LARGEST:

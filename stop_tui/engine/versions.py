@@ -87,8 +87,8 @@ class Versions:
 
 
 def labels(findings: tuple[ev.Finding, ...]) -> tuple[str, ...]:
-    """The distinct labels of `findings`, in their order."""
-    return tuple(dict.fromkeys(finding.label for finding in findings))
+    """The distinct labels of `findings`, in their order; or that there are none."""
+    return tuple(dict.fromkeys(finding.label for finding in findings)) or (main_strategy(()),)
 
 
 def _trailers(state: State, iteration: Iteration, decision: ev.DecisionMade) -> Trailers:

@@ -58,6 +58,9 @@ class LanguageModel(Protocol):
     def offline(self) -> bool:
         """True when there is no language model behind it, only recorded responses."""
 
+    def check_task(self, utility_text: str, seed_solution: str) -> None:
+        """Raise ModelError where it is known beforehand that it has no answers about a task."""
+
     async def complete(self, request: Request) -> Completion:
         """The answer to `request`.
 

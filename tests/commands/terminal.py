@@ -43,7 +43,7 @@ class Terminal:
         os.close(slave)
         self.shown = ""
 
-    def wait_for(self, text: str, seconds: float = 60) -> str:
+    def wait_for(self, text: str, seconds: float = 30) -> str:
         """All that was shown until `text` came; fails when it never does."""
         deadline = time.monotonic() + seconds
         begun = len(self.shown)

@@ -234,6 +234,19 @@ def test_what_cannot_be_meant_is_told_without_a_traceback(finished, arguments, m
     assert "Traceback" not in done.stderr
 
 
+def test_a_task_that_the_offline_model_knows_nothing_of_is_a_clear_error(tmp_path):
+    asks = (
+        "def improve_algorithm(initial_solution, utility, language_model):\n"
+        "    language_model.prompt('expert', initial_solution)\n"
+        "    return initial_solution\n"
+    )
+    tiny_workspace(tmp_path, finds(MIDDLING_SOLUTION, proposes=asks))
+    done = stop_tui(*RUN, "--name", "one", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "offline model" in done.stderr and "--model" in done.stderr
+    assert "--resume" not in done.stderr
+
+
 def test_outside_a_workspace_the_user_is_told_how_to_make_one(tmp_path):
     done = stop_tui("log", cwd=tmp_path)
     assert done.returncode == 1

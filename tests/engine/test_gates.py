@@ -6,6 +6,7 @@ import pytest
 
 from stop_tui.core import events as ev
 from stop_tui.core.keys import text_hash
+from stop_tui.core.state import Candidate
 from stop_tui.engine.gate import (
     AutoGate,
     Decision,
@@ -50,10 +51,8 @@ def review(difference, warnings=(), sandbox_events=()):
         source="",
         incumbent="",
         measured=measured,
-        candidate=None,
+        candidate=Candidate(1, "a", (), warnings, None, "incumbent"),
         candidates=(),
-        strategies=(),
-        warnings=warnings,
         sandbox_events=sandbox_events,
         repeats=(),
         idea=None,

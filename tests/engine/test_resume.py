@@ -10,8 +10,10 @@ import pytest
 from stop_tui.core import events as ev
 from stop_tui.core.errors import LimitReached, ModelOutage, TaskError, UsageError
 from stop_tui.core.state import Status, fold
+from stop_tui.engine.gate import AutoGate, StepBack
 from stop_tui.store.lineage import Lineage
 from stop_tui.workspace import Workspace
+from tests.commands.terminal import stop_tui
 from tests.tiny import (
     GOOD_SOLUTION,
     MIDDLING_SOLUTION,
@@ -145,7 +147,62 @@ def test_a_limit_pauses_the_run_and_a_larger_one_continues_it(tmp_path, undistur
     assert state.spent.lm_calls == 1
 
     resume(workspace, model=seeded_model(), limits=ev.Limits(lm_calls=1000))
-    assert [source for source, _ in lineage_of(workspace)] == [s for s, _ in undisturbed[0]]
+    assert lineage_of(workspace) == undisturbed[0]
+
+
+@pytest.mark.parametrize("limits", [ev.Limits(usd=1.0), ev.Limits(tokens=60)])
+def test_what_is_in_flight_counts_against_a_limit_from_the_first_call_on(tmp_path, limits):
+    many = """\
+def improve_algorithm(initial_solution, utility, language_model):
+    language_model.batch_prompt("expert", [f"improve {number}" for number in range(6)])
+    return initial_solution
+"""
+    workspace = tiny_workspace(tmp_path, many)
+    with pytest.raises(LimitReached):
+        start(workspace, tiny_settings(limits=limits), model=seeded_model())
+    spent = fold(journalled(workspace, "tiny")).spent
+    assert spent.lm_calls > 0
+    assert spent.usd <= 1.0
+    assert limits.tokens is None or spent.tokens <= limits.tokens
+
+
+def test_a_time_out_of_the_model_is_an_outage_and_not_the_runs_limit(tmp_path):
+    class Slow(Scripted):
+        async def complete(self, request):
+            raise TimeoutError
+
+    workspace = tiny_workspace(tmp_path, ASKS)
+    with pytest.raises(ModelOutage, match="cannot be reached"):
+        start(workspace, SETTINGS, model=Slow())
+    assert fold(journalled(workspace, "tiny")).status is Status.PAUSED
+
+
+def test_one_new_limit_keeps_the_others(tmp_path):
+    workspace = tiny_workspace(tmp_path, ASKS)
+    first = ev.Limits(lm_calls=1, usd=100.0)
+    with pytest.raises(LimitReached):
+        start(workspace, tiny_settings(repeats=1, limits=first), model=seeded_model())
+    stop_tui("run", "--resume", "tiny", "--max-calls", "2", cwd=workspace.root)
+    assert fold(journalled(workspace, "tiny")).limits == ev.Limits(lm_calls=2, usd=100.0)
+
+
+def test_a_question_after_a_failure_is_asked_again_until_it_is_answered(tmp_path):
+    class Human(AutoGate):
+        asked = 0
+
+        async def after_failure(self, failure):
+            self.asked += 1
+            if self.asked == 1:
+                raise LimitReached("left for later")
+            return StepBack(failure.incumbent, "human", "it stays")
+
+    failing = "def improve_algorithm(initial_solution, utility, language_model):\n    return None\n"
+    workspace = tiny_workspace(tmp_path, failing)
+    gate = Human()
+    with pytest.raises(LimitReached):
+        start(workspace, tiny_settings(), gate=gate)
+    resume(workspace, gate=gate)
+    assert gate.asked == 2
 
 
 def test_a_limit_of_money_that_cannot_be_known_is_told(tmp_path):

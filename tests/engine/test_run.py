@@ -3,9 +3,11 @@
 import pytest
 
 from stop_tui.core import events as ev
-from stop_tui.core.errors import TaskError, UsageError
+from stop_tui.core.errors import ModelError, TaskError, UsageError
 from stop_tui.core.keys import text_hash
 from stop_tui.core.state import Status, fold
+from stop_tui.engine.gate import PolicyGate
+from stop_tui.store.journal import Journal
 from stop_tui.store.lineage import Lineage
 from tests.tiny import (
     GOOD_SOLUTION,
@@ -89,12 +91,59 @@ def test_a_failing_incumbent_fails_its_iteration_and_the_run_goes_on(tmp_path, b
     assert isinstance(events[-1], ev.RunFinished)
 
 
-def test_an_incumbent_that_does_not_parse_fails_with_the_line(tmp_path):
-    workspace = tiny_workspace(tmp_path, "def improve_algorithm(:\n")
+@pytest.mark.parametrize("source", ["x = 1\n\ndef improve_algorithm(:\n", "x = 1\n", ""])
+def test_what_is_no_improver_starts_no_run(tmp_path, source):
+    workspace = tiny_workspace(tmp_path, source)
 
-    events = start(workspace, tiny_settings())
+    with pytest.raises(UsageError, match="no improver"):
+        start(workspace, tiny_settings())
+    with Journal.open(workspace.journal) as journal:
+        assert journal.runs() == []
 
-    assert "SyntaxError" in of_kind(events, ev.IterationFailed)[0].reason
+
+def test_a_model_that_has_no_answer_fails_the_call_and_not_the_run(tmp_path):
+    source = """\
+def improve_algorithm(initial_solution, utility, language_model):
+    try:
+        language_model.prompt("expert", "hello")
+    except Exception as error:
+        return initial_solution + f"# {error}\\n"
+"""
+    workspace = tiny_workspace(tmp_path, source)
+
+    class Speechless(Scripted):
+        async def complete(self, request):
+            raise ModelError("the prompt is too long")
+
+    events = start(workspace, tiny_settings(repeats=1), model=Speechless())
+
+    assert isinstance(events[-1], ev.RunFinished)
+    calls = of_kind(events, ev.ModelCalled)
+    assert calls and {call.error for call in calls} == {"the prompt is too long"}
+
+
+def test_what_a_found_solution_attempts_stands_in_the_review_of_its_improver(tmp_path):
+    nosy = "import socket\n\ndef algorithm(x):\n    socket.socket()\n    return 2 * x\n"
+    workspace = tiny_workspace(tmp_path, finds(MIDDLING_SOLUTION, proposes=finds(nosy)))
+
+    events = start(workspace, tiny_settings(), gate=PolicyGate())
+
+    (decision,) = of_kind(events, ev.DecisionMade)
+    assert decision.choice == "reject"
+    assert "warnings" in decision.reason
+
+
+def test_the_marks_of_an_incumbent_that_fails_are_kept(tmp_path):
+    source = """\
+import time
+
+
+def improve_algorithm(initial_solution, utility, language_model):
+    raise RuntimeError(time.time())
+"""
+    workspace = tiny_workspace(tmp_path, source)
+
+    assert "clocks" in fold(start(workspace, tiny_settings())).untimely
 
 
 def test_candidates_are_journalled_before_they_are_measured(tmp_path):

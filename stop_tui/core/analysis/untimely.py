@@ -6,6 +6,7 @@ locks and sleeping, which by themselves change no result.
 """
 
 import ast
+import functools
 
 from stop_tui.core.analysis.tree import LONGEST, Unreadable, imported_names, parse
 
@@ -40,6 +41,7 @@ _BY_MODULE = {"secrets": OS_ENTROPY, "multiprocessing": THREADS, "joblib": THREA
 _WITHOUT_SEED = frozenset(_SEEDED_BY_THE_SYSTEM.split())
 
 
+@functools.lru_cache(maxsize=256)
 def untimely(source: str) -> tuple[str, ...]:
     """Which of "OS entropy", "clocks" and "threads" a run of `source` may depend on, sorted.
 

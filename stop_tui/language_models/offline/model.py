@@ -34,6 +34,11 @@ class OfflineModel:
     def __init__(self, rules: Rules = RULES) -> None:
         self._rules = rules
 
+    def check_task(self, utility_text: str, seed_solution: str) -> None:
+        """As in the protocol: nothing was recorded for other tasks than the six."""
+        if read("", f"{utility_text}\n\n```python\n{seed_solution}\n```").task is None:
+            raise _unknown_task()
+
     async def complete(self, request: Request) -> Completion:
         """As in the protocol; raises ModelError for a task that nothing was recorded for."""
         return self.answer(request)

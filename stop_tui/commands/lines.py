@@ -1,0 +1,159 @@
+"""What each event says to people, as a line of plain text."""
+
+from stop_tui.commands.output import counted, figure
+from stop_tui.core import events as ev
+from stop_tui.core.analysis.strategies import main_strategy
+from stop_tui.core.budgets import cost_bound
+from stop_tui.core.plain_text import one_line
+from stop_tui.core.state import Iteration, State
+from stop_tui.core.verdicts import Isolation
+
+
+def under_way(state: State, current: Iteration) -> str:
+    """What is being done now, what it has cost by now, and what remains."""
+    settings, spent = state.settings, state.spent
+    cost = "unknown cost" if spent.usd is None else f"${spent.usd:.2f}"
+    return (
+        f"I{current.number} of {settings.iterations} | {_stage(state, current)} | "
+        f"{spent.lm_calls:,} LM calls | {spent.tokens:,} tokens | {cost} | {state.seconds:,.0f} s"
+    )
+
+
+def _stage(state: State, current: Iteration) -> str:
+    """Which repeats of how many are done."""
+    settings = state.settings
+    per_improver = settings.repeats * len(settings.tasks)
+    done = [key for key in state.repeats if key[0] == current.number]
+    if current.proposal is not None:
+        measured = sum(key[1] != "selection" for key in done)
+        return f"measuring proposal and incumbent afresh: {measured}/{2 * per_improver}"
+    open_ones = {c.source for c in current.candidates.values() if c.meta_utility is None}
+    if not open_ones:
+        return "waiting for the incumbent"
+    measured = sum(key[1] == "selection" and key[2] in open_ones for key in done)
+    return f"candidate {len(current.candidates)}: {measured}/{per_improver * len(open_ones)}"
+
+
+def describe(event: ev.AnyEvent, state: State) -> str | None:
+    """`event` as a line for people, None for the many that only make up the others."""
+    match event:
+        case ev.RunStarted(settings=settings):
+            tasks, model = ", ".join(settings.tasks), model_label(settings.model)
+            return (
+                f"{cost_line(state)}\n{settings.name} | {tasks} | {model} | "
+                f"gate {settings.gate} | seed {settings.seed}"
+            )
+        case ev.RunResumed():
+            done = counted(_done(state), "meta-iteration")
+            return f"{cost_line(state)}\n{state.settings.name} goes on after {done}"
+        case ev.IsolationTested():
+            return isolation_line(event)
+        case ev.IterationStarted():
+            again = f", attempt {event.attempt}" if event.attempt > 1 else ""
+            return f"I{event.iteration}{again}: the incumbent improves its own source"
+        case ev.CandidateProposed() if event.warnings:
+            labels = ", ".join(dict.fromkeys(finding.label for finding in event.warnings))
+            return f"  candidate {event.candidate}: warning: {one_line(labels, 120)}"
+        case ev.CandidateEvaluated():
+            return candidate_line(event, state)
+        case ev.ProposalReturned():
+            return returned_line(event, state)
+        case ev.ProposalMeasured():
+            return measured_line(event)
+        case ev.DecisionMade():
+            reason = f": {one_line(event.reason, 200)}" if event.reason else ""
+            return f"  {event.choice} by {one_line(event.by, 60)}{reason}"
+        case ev.VersionCommitted():
+            return f"  version I{event.iteration} is commit {event.commit[:10]}"
+        case ev.IterationFailed():
+            return (
+                f"  I{event.iteration} failed: {one_line(event.reason, 200)}; the incumbent stays"
+            )
+        case ev.SteppedBack() if event.source == state.iterations[event.iteration].incumbent:
+            return None
+        case ev.SteppedBack():
+            return f"  stepped back to an earlier version by {one_line(event.by, 60)}"
+        case ev.SandboxEvent() if _first_of_its_kind(event, state):
+            attempt = one_line(f"{event.what} {event.detail}", 120)
+            return f"  sandbox ({event.trust}): a program tried to {attempt}"
+        case _:
+            return None
+
+
+def cost_line(state: State) -> str:
+    """What the run, or what is left of it, may cost at most."""
+    settings = state.settings
+    bound = cost_bound(settings)
+    left = settings.iterations - _done(state)
+    subject = "This run may cost" if left == settings.iterations else "The rest of the run may cost"
+    return (
+        f"{subject} at most {left * bound.responses_per_iteration:,} responses of "
+        f"{one_line(settings.model, 60)} ({counted(left, 'meta-iteration')} x "
+        f"{bound.responses_per_iteration:,})."
+    )
+
+
+def _done(state: State) -> int:
+    return sum(iteration.over for iteration in state.iterations.values())
+
+
+def _first_of_its_kind(event: ev.SandboxEvent, state: State) -> bool:
+    """Whether no repeat of the same program has attempted the same in this meta-iteration."""
+    current = state.current
+    known = [] if current is None else current.sandbox_events
+    kind = (event.source, event.what, event.detail)
+    return sum((e.source, e.what, e.detail) == kind for e in known) <= 1
+
+
+def model_label(model: str) -> str:
+    """The model's name, with what the offline model is wherever it is named."""
+    if model == "offline":
+        return "offline model (recorded responses, no language model)"
+    return one_line(model, 60)
+
+
+def isolation_line(event: ev.IsolationTested) -> str:
+    """The level of isolation, with what is missing."""
+    if event.level is Isolation.FULL:
+        return "isolation: full"
+    missing = "; ".join(one_line(item, 100) for item in event.missing)
+    return f"WARNING: isolation: {event.level.value}: {missing}"
+
+
+def candidate_line(event: ev.CandidateEvaluated, state: State) -> str:
+    """A candidate with its meta-utility, and why repeats of it failed."""
+    candidate = state.iterations[event.iteration].candidates[event.source]
+    estimate = event.meta_utility
+    error = "" if estimate.standard_error is None else f" ± {estimate.standard_error:.3f}"
+    failures = [
+        repeat.failure
+        for key, repeat in state.repeats.items()
+        if key[:3] == (event.iteration, "selection", event.source) and repeat.failure
+    ]
+    note = f"  failed {len(failures)}x: {one_line(failures[0], 90)}" if failures else ""
+    strategy = main_strategy(candidate.strategies)
+    return f"  candidate {candidate.number:>2}  {figure(estimate.mean)}{error}  {strategy}{note}"
+
+
+def returned_line(event: ev.ProposalReturned, state: State) -> str:
+    """Which candidate the proposal is."""
+    iteration = state.iterations[event.iteration]
+    if event.source == iteration.incumbent:
+        return "  the proposal is the incumbent, unchanged"
+    candidate = iteration.candidates.get(event.source)
+    which = (
+        "a program it did not evaluate" if candidate is None else f"candidate {candidate.number}"
+    )
+    return f"  the proposal is {which}"
+
+
+def measured_line(event: ev.ProposalMeasured) -> str:
+    """Proposal against incumbent on fresh instances."""
+    difference = event.difference
+    interval = "" if difference.low is None else f" [{difference.low:+.3f}, {difference.high:+.3f}]"
+    chance = "" if event.chance is None else f", better with probability {event.chance:.2f}"
+    return (
+        f"  measured afresh: {figure(event.proposal_val.mean)} against "
+        f"{figure(event.incumbent_val.mean)}, "
+        f"difference {round(difference.mean, 4):+.3f}{interval}{chance}"
+    )
