@@ -1,8 +1,9 @@
 """A meta-iteration against a model with fixed latency, beside its critical path.
 
 The critical path is the longest chain of dependent model calls and evaluations: the outer program
-asks, then looks at one candidate after the other; the repeats of a candidate go on side by side,
-each with its own chain of model calls, and what they evaluate shares the cores.
+asks, then looks at one candidate after the other; the repeats of a candidate go on side by side.
+What a candidate takes at least is the longest chain of one of its repeats (its model calls, its own
+computing, its share of the evaluations), or all its computing spread over the cores.
 """
 
 import os
@@ -27,28 +28,31 @@ class Chain:
         self.begun = 0.0
         self.ended = 0.0
         self.ideal = 0.0
-        self._cpu = 0.0
-        self._calls: dict[str, int] = {}
+        self._evaluating = 0.0
+        self._repeats: list[ev.RepeatFinished] = []
 
     def __call__(self, event: ev.AnyEvent, state: State) -> None:
         match event:
             case ev.IterationStarted():
                 self.begun = time.perf_counter()
             case ev.SolutionScored():
-                self._cpu += event.cpu_seconds
+                self._evaluating += event.cpu_seconds
             case ev.RepeatFinished():
-                self._cpu += event.cpu_seconds
-                self._calls[event.improver] = max(
-                    event.lm_calls, self._calls.get(event.improver, 0)
-                )
+                self._repeats.append(event)
             case ev.CandidateEvaluated() | ev.ProposalMeasured():
-                longest = max(self._calls.values(), default=0)
-                self.ideal += longest * LATENCY + self._cpu / (os.cpu_count() or 1)
-                self._cpu, self._calls = 0.0, {}
+                self.ideal += self._at_least()
+                self._evaluating, self._repeats = 0.0, []
             case ev.DecisionMade():
                 self.ended = time.perf_counter()
             case _:
                 pass
+
+    def _at_least(self) -> float:
+        """Seconds for what was evaluated just now, on this machine's cores."""
+        share = self._evaluating / max(1, len(self._repeats))
+        chains = [r.lm_calls * LATENCY + r.cpu_seconds + share for r in self._repeats]
+        computing = self._evaluating + sum(r.cpu_seconds for r in self._repeats)
+        return max(*chains, computing / (os.cpu_count() or 1), 0.0)
 
 
 def measure() -> list[Row]:

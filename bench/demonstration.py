@@ -1,6 +1,5 @@
 """The default offline demonstration: its cost, its outcome, and whether it repeats under load."""
 
-import json
 import multiprocessing
 import os
 import resource
@@ -11,25 +10,26 @@ from pathlib import Path
 
 from bench.row import Row
 from bench.workspaces import STOP_TUI
+from stop_tui.core import events as ev
 from stop_tui.store.lineage import Lineage
 from stop_tui.workspace import create_workspace
 
-COMMAND = ["run", "--iterations", "3", "--gate", "auto", "--name", "demonstration"]
+COMMAND = ["run", "--iterations", "3", "--gate", "auto", "--name", "demonstration", "--json"]
 
 
 def measure() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         begun = time.perf_counter()
-        first = _run(Path(folder) / "first")
+        first, events = _run(Path(folder) / "first")
         wall = time.perf_counter() - begun
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        seed_test, best_test = _tests(Path(folder) / "first")
+        seed_test, best_test = _tests(events)
         busy = multiprocessing.get_context("spawn").Process(target=_spin, daemon=True)
         busy.start()
         try:
-            again = [_run(Path(folder) / f"again{number}") for number in range(5)]
+            again = [_run(Path(folder) / f"again{number}")[0] for number in range(5)]
         finally:
             busy.kill()
             busy.join()
@@ -50,32 +50,24 @@ def measure() -> list[Row]:
     ]
 
 
-def _run(folder: Path) -> list[tuple[str, str]]:
-    """Run the demonstration in a new workspace: (source, message) of each version."""
+def _run(folder: Path) -> tuple[list[tuple[str, str]], list[ev.AnyEvent]]:
+    """Run the demonstration in a new workspace: (source, message) of each version, and events."""
     workspace = create_workspace(folder)
-    subprocess.run([STOP_TUI, *COMMAND], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    done = subprocess.run([STOP_TUI, *COMMAND], cwd=folder, check=True, stdout=subprocess.PIPE)
     lineage = Lineage.open(workspace.lineage)
-    return [
+    versions = [
         (lineage.source(version.commit), version.message)
         for version in lineage.versions("demonstration")
     ]
+    return versions, [ev.decode(line) for line in done.stdout.splitlines()]
 
 
-def _tests(folder: Path) -> tuple[float, float]:
-    """Test meta-utility of the seed improver, as measured in I1, and of the last version."""
-    listing = subprocess.run(
-        [STOP_TUI, "log", "--json"], cwd=folder, check=True, capture_output=True, text=True
-    )
-    versions = json.loads(listing.stdout)["versions"]
-    best = versions[0]["trailers"]["test_meta_utility"]["mean"]
-    seed = subprocess.run(
-        [STOP_TUI, "evaluate", "seed", "--json"],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return json.loads(seed.stdout)["test_meta_utility"], best
+def _tests(events: list[ev.AnyEvent]) -> tuple[float, float]:
+    """Test meta-utility of the seed improver, and of the version accepted last."""
+    measured = [event for event in events if isinstance(event, ev.ProposalMeasured)]
+    accepted = {event.source for event in events if isinstance(event, ev.VersionCommitted)}
+    best = [event for event in measured if event.source in accepted][-1]
+    return measured[0].incumbent_test.mean, best.proposal_test.mean
 
 
 def _spin() -> None:
