@@ -6,6 +6,7 @@ The notes are hostile bytes and only ever reported; a status is the kernel's and
 import os
 import signal
 
+from stop_tui.core.plain_text import one_line
 from stop_tui.sandbox.inside.audit import ATTEMPT, DETAIL, UNTIMELY
 from stop_tui.sandbox.results import Attempt
 
@@ -49,7 +50,7 @@ def reported(notes: bytes) -> tuple[tuple[Attempt, ...], tuple[str, ...]]:
     text = notes.partition(b"\0")[0].decode("utf-8", "replace")
     for line in text.split("\n"):
         kind, rest = line[:1], line[1:]
-        what, _, detail = rest.partition("\t")
+        what, detail = (one_line(part) for part in rest.partition("\t")[::2])
         if kind == ATTEMPT and what and len(attempts) < _MOST:
             attempt = Attempt("reported", what[:_WHAT], detail[:DETAIL])
             if attempt not in attempts:

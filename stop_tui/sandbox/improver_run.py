@@ -40,6 +40,7 @@ from stop_tui.sandbox.results import (
     Attempt,
     ImproverRun,
     PromptRequest,
+    Refusal,
     Reply,
     Request,
     UsesRequest,
@@ -51,8 +52,14 @@ CPU_SECONDS = 60.0
 WALL_SECONDS = 60.0
 """By the clock on the wall, with no request outstanding."""
 MAX_OUTSTANDING = 256
+MAX_OUTSTANDING_BYTES = 64 << 20
+"""Of the requests that are not answered yet; one beyond that is refused."""
 _LEAVE_SECONDS = 5.0
 """How long a program that has returned may take to be gone."""
+
+_TOO_MUCH = Refusal(
+    f"more than {MAX_OUTSTANDING_BYTES} bytes in requests that are not answered yet", "value"
+)
 
 Serve = Callable[[Request], Awaitable[Reply]]
 _decoder: msgspec.msgpack.Decoder[FromImprover] = msgspec.msgpack.Decoder(FromImprover)
@@ -84,6 +91,8 @@ class _Conversation:
         self._serving: set[asyncio.Task[None]] = set()
         self._thinking = 0
         """Requests that the host has not answered yet."""
+        self._outstanding = 0
+        """Bytes of these requests."""
         self._writing = asyncio.Lock()
         self._last: Returned | Failed | None = None
 
@@ -100,7 +109,7 @@ class _Conversation:
         except _Violation as violation:
             self._worker.kill(violation.what)
             return _broken(violation)
-        except (Closed, ValueError):
+        except Closed:
             self._worker.kill("it did not answer")
             return _broken(_Violation(Verdict.DIED, f"the sandbox ended: {self._worker.killed}"))
         finally:
@@ -130,22 +139,23 @@ class _Conversation:
                     if self._last is None:
                         task.result()
                 if frame in done:
-                    self._take(frame.result())
+                    self._take(*frame.result())
                     frame = asyncio.create_task(self._frame())
                 elif ended in done:
-                    return _end(ended.result())
+                    return _end(ended)
         finally:
             for task in (ended, frame):
                 task.cancel()
             await asyncio.gather(ended, frame, return_exceptions=True)
 
-    async def _frame(self) -> FromImprover:
+    async def _frame(self) -> tuple[FromImprover, int]:
+        """The program's next message and its size in bytes."""
         (length,) = LENGTH.unpack(await self._worker.frames.exactly(LENGTH.size))
         if length > MAX_FRAME:
             raise _Violation(Verdict.TOO_LARGE, "it sent more than a message may hold")
-        return _message(await self._worker.frames.exactly(length))
+        return _message(await self._worker.frames.exactly(length)), length
 
-    def _take(self, message: FromImprover) -> None:
+    def _take(self, message: FromImprover, size: int) -> None:
         if self._last is not None:
             return
         if isinstance(message, Returned | Failed):
@@ -155,15 +165,24 @@ class _Conversation:
             return
         if len(self._serving) >= MAX_OUTSTANDING:
             raise _Violation(Verdict.DIED, f"more than {MAX_OUTSTANDING} requests at once")
-        self._thinking += 1
-        self._serving.add(asyncio.create_task(self._answer(message)))
+        if self._outstanding + size > MAX_OUTSTANDING_BYTES:
+            work = self._reply(message.id, _TOO_MUCH)
+        else:
+            self._thinking += 1
+            self._outstanding += size
+            work = self._answer(message, size)
+        self._serving.add(asyncio.create_task(work))
 
-    async def _answer(self, ask: AskUtility | AskUses | AskModel) -> None:
+    async def _answer(self, ask: AskUtility | AskUses | AskModel, size: int) -> None:
         try:
             reply = await self._serve(_request(ask))
         finally:
             self._thinking -= 1
-        data = framed(_encoder.encode(_as_message(ask.id, reply)))
+            self._outstanding -= size
+        await self._reply(ask.id, reply)
+
+    async def _reply(self, number: int, reply: Reply) -> None:
+        data = framed(_encoder.encode(_as_message(number, reply)))
         with suppress(Closed):  # a program that is gone needs no answer
             async with self._writing:
                 await self._worker.orders.write(data)
@@ -227,9 +246,13 @@ def _overdue(last: Returned | Failed | None) -> _Violation:
     )
 
 
-def _end(report: Report) -> Report:
+def _end(ended: "asyncio.Task[Report]") -> Report:
+    try:
+        report = ended.result()
+    except ValueError:
+        raise Closed from None  # a zygote that says anything else is as good as gone
     if report.word is not Word.END:
-        raise ValueError(f"unexpected {report.word.name}")
+        raise Closed
     return report
 
 
@@ -247,6 +270,8 @@ def _request(ask: AskUtility | AskUses | AskModel) -> Request:
                 return UtilityRequest(None)
             case AskUtility(solution=bytes(solution)):
                 return UtilityRequest(as_text(solution))
+            case AskModel(batch=False) if len(ask.messages) != 1:
+                raise _Violation(Verdict.BAD_RESULT, "it sent a forged message")
             case AskModel():
                 return PromptRequest(
                     messages=tuple(as_text(message) for message in ask.messages),

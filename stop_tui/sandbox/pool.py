@@ -16,7 +16,15 @@ from typing import Any, TypeVar
 from stop_tui.core.errors import IsolationError
 from stop_tui.core.events import Budget
 from stop_tui.core.verdicts import Isolation
-from stop_tui.sandbox import improver_run, launch, reach, scratch, selftest, solution_run
+from stop_tui.sandbox import (
+    hidden_use,
+    improver_run,
+    launch,
+    reach,
+    scratch,
+    selftest,
+    solution_run,
+)
 from stop_tui.sandbox.inside.messages import ImproverProgram, as_bytes
 from stop_tui.sandbox.results import ImproverRun, SolutionRun
 from stop_tui.sandbox.worker import Worker
@@ -52,6 +60,7 @@ class Pool:
         self._sandlock = True
         self._closed = False
         self._all: set[Worker] = set()
+        self._starting: set[Worker] = set()
         self._idle: list[Worker] = []
         self._background: set[asyncio.Task[Any]] = set()
         self._watching: asyncio.Task[None] | None = None
@@ -79,7 +88,7 @@ class Pool:
             raise
         self._layers = (found.worker.landlock, found.worker.filtered)
         self._put_back(found.worker)
-        self._watching = self._keep(self._watch_scratch())
+        self._watching = self._keep(self._watch())
         return self
 
     async def __aexit__(
@@ -185,6 +194,7 @@ class Pool:
         loop = asyncio.get_running_loop()
         worker = await loop.run_in_executor(self._starter, self._launch, sandlock)
         self._all.add(worker)
+        self._starting.add(worker)
         try:
             if self._closed:
                 raise IsolationError("The sandboxes are closed.")
@@ -192,6 +202,8 @@ class Pool:
         except BaseException:
             self._bury(worker)
             raise
+        finally:
+            self._starting.discard(worker)
         return worker
 
     def _launch(self, sandlock: bool) -> Worker:
@@ -222,19 +234,26 @@ class Pool:
         task.add_done_callback(self._background.discard)
         return task
 
-    async def _watch_scratch(self) -> None:
+    async def _watch(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             for worker in self._all.difference(self._idle):
                 if worker.scratch.overfull():
                     worker.kill("it filled its scratch folder")
+                elif (excess := hidden_use.excess(worker.pid, worker.scratch.folder)) is not None:
+                    worker.kill(excess)
+                await asyncio.sleep(0)  # looking at one takes half a millisecond
 
     async def _close(self) -> None:
         self._closed = True
         if self._watching is not None:
             self._watching.cancel()
         self._idle.clear()
-        for worker in list(self._all):
+        for worker in self._starting:
+            worker.kill(
+                "it is not needed any more"
+            )  # whoever waits for it sees that, and buries it
+        for worker in self._all - self._starting:
             self._bury(worker)
         while self._background:  # what is still starting ends too, by burying what it started
             await asyncio.wait(self._background)

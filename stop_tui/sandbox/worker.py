@@ -25,6 +25,7 @@ class Worker:
 
     def __init__(self, process: Process, scratch: Scratch) -> None:
         self._process = process
+        self.pid = process.pid
         self.scratch = scratch
         self.orders = Target(process.orders)
         self.frames = Source(process.frames)

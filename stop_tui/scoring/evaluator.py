@@ -17,6 +17,7 @@ from stop_tui.sandbox.inside import wire
 from stop_tui.scoring.messages import Refused, Score
 from stop_tui.scoring.once import Once
 from stop_tui.scoring.process import DEADLINE, TO_CORRECT, ScoringProcess
+from stop_tui.scoring.reading import line_of
 from stop_tui.scoring.task import Task
 
 LONGEST_ERROR = 500
@@ -106,7 +107,8 @@ class Evaluator:
         (instance,) = scored.instances
         if task.form == "original" and instance.verdict is not Verdict.OK:
             raise TaskError(
-                f"{task.utility_file}: `utility` does not score the task's own seed solution: "
+                f"{task.utility_file}:{line_of(task.utility_text, 'utility')}: `utility` does not "
+                "score the task's own seed solution: "
                 f"{instance.error or instance.verdict}.",
                 hint=TO_CORRECT,
             )

@@ -67,3 +67,27 @@ async def friendly(request: Request) -> Reply:
             return Answer([m.upper() for m in messages] if batch else [messages[0].upper()] * n)
         case UsesRequest():
             return Answer(0)
+
+
+class Recorder:
+    """Serves as `friendly` does and remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+
+    async def __call__(self, request: Request) -> Reply:
+        self.requests.append(request)
+        return await friendly(request)
+
+
+def improver(*lines: str) -> str:
+    """An improver with these lines as its body."""
+    body = "".join(f"    {line}\n" for line in lines)
+    return f"def improve_algorithm(initial_solution, utility, language_model):\n{body}"
+
+
+def returned(sandboxes: Sandboxes, *lines: str) -> str:
+    """What an improver with these lines returns; it must end well."""
+    run = sandboxes.improve(improver(*lines))
+    assert run.returned is not None, run
+    return run.returned

@@ -1,6 +1,7 @@
 """Frames reach the host whole and in order, whether the kernel can splice them or not."""
 
 import os
+import select
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,22 @@ from stop_tui.sandbox.inside.messages import REPORT_BYTES, Ending, Report, Word
 LONG = 1000.0
 
 
+def ready(fd: int) -> bool:
+    return bool(select.select([fd], [], [], 0)[0])
+
+
+class Clock:
+    """A clock that goes on by `step` whenever it is looked at."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.step = 0.0
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
+
+
 @dataclass
 class Ends:
     """A forwarding, and the ends of its pipes that others hold."""
@@ -23,7 +40,7 @@ class Ends:
     go: int
     host: int
     control: int
-    clock: list[float]
+    clock: "Clock"
 
     def reports(self) -> list[Report]:
         """All that the host was told, and nothing else is there."""
@@ -48,7 +65,7 @@ def ends(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     pipes = [os.pipe() for _ in range(5)]
     (source, child), (go_there, go), (host, target), (control, told), (orders, theirs) = pipes
     os.set_blocking(go, False)
-    clock = [0.0]
+    clock = Clock()
     monkeypatch.setattr(sys, "platform", request.param)
     forwarding = Forwarding(
         source=source,
@@ -56,7 +73,7 @@ def ends(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
         target=target,
         orders=orders,
         control=told,
-        clock=lambda: clock[0],
+        clock=clock,
     )
     monkeypatch.undo()
     yield Ends(forwarding, child, go_there, host, control, clock)
@@ -75,7 +92,7 @@ def test_frames_arrive_one_by_one_with_their_cost(ends: Ends) -> None:
     reports = ends.reports()
     assert [r.word for r in reports].count(Word.FRAME) == 3
     assert ends.body(reports) == b"firstthird"
-    assert read_exactly(ends.go, 3) == b"\0\0\0"
+    assert read_exactly(ends.go, 3) == bytes(3)
 
 
 def test_a_frame_that_breaks_off_is_the_end_of_its_child(ends: Ends) -> None:
@@ -96,13 +113,30 @@ def test_a_child_that_says_nothing_runs_into_the_clock_on_the_wall(ends: Ends) -
 
 
 def test_a_frame_that_cost_too_much_comes_too_late(ends: Ends) -> None:
-    def burn() -> float:
-        ends.clock[0] += 0.6
-        return ends.clock[0]
-
-    ends.forwarding._clock = burn
+    ends.clock.step = 0.6
     os.write(ends.child, framed(b"late"))
     assert ends.forwarding.frame(cpu_limit=1.0, wall_limit=LONG) is Ending.TIMEOUT
+
+
+def test_after_quick_calls_several_are_let_go_and_after_a_slow_one_one(ends: Ends) -> None:
+    let_go = []
+    for call in range(1, 24):
+        os.write(ends.child, framed(b"x"))
+        ends.clock.step = 0.3 if call in (3, 21) else 0.0
+        ends.forwarding.frame(cpu_limit=10.0, wall_limit=LONG)
+        os.read(ends.host, 1)
+        if ready(ends.go):
+            let_go.append((call, len(os.read(ends.go, 100))))
+    # The third call is not the last of its four, so it may not have been the slow one.
+    assert let_go == [(1, 1), (2, 4), (6, 16), (22, 1), (23, 4)]
+
+
+def test_no_call_is_charged_with_the_time_of_the_next(ends: Ends) -> None:
+    os.write(ends.child, framed(b"quick") * 4)
+    endings = [ends.forwarding.frame(cpu_limit=1.0, wall_limit=LONG)]
+    ends.clock.step = 5.0
+    endings += [ends.forwarding.frame(cpu_limit=1.0, wall_limit=LONG) for _ in range(3)]
+    assert endings == [Ending.OK] * 4
 
 
 def test_what_is_there_in_time_is_taken_however_late_one_looks(ends: Ends) -> None:

@@ -223,3 +223,26 @@ def test_folders_of_a_host_that_was_killed_are_removed_by_the_next(tmp_path: Pat
             assert not left & set(map(Path, os.scandir(tmp_path)))
 
     asyncio.run(run())
+
+
+def test_a_pool_that_is_left_while_it_is_starting_ends_its_workers_and_does_not_wait_for_them(
+    tmp_path: Path,
+) -> None:
+    async def left_after(turns: int) -> None:
+        """Enter a pool and leave it after so many turns of the loop."""
+
+        async def enter() -> None:
+            async with Pool(size=1, scratch=tmp_path):
+                await asyncio.Event().wait()
+
+        entering = asyncio.create_task(enter())
+        for _ in range(turns):
+            await asyncio.to_thread(lambda: None)
+        entering.cancel()
+        # A worker's own deadline for starting is longer than this.
+        async with asyncio.timeout(15):
+            await asyncio.gather(entering, return_exceptions=True)
+
+    for turns in (1, 30, 100, 300, 1000):
+        asyncio.run(left_after(turns))
+        assert list(tmp_path.iterdir()) == []

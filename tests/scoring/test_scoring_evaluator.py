@@ -251,7 +251,7 @@ def test_a_utility_that_cannot_score_its_own_seed_solution_is_broken(write_task,
     task = original(write_task, "import nowhere_to_be_found\n" + ORIGINAL)
 
     async def main(evaluator):
-        with pytest.raises(TaskError, match=r"utility.py: .*nowhere_to_be_found"):
+        with pytest.raises(TaskError, match=r"utility.py:\d+: .*nowhere_to_be_found"):
             await evaluator.check("mine")
 
     evaluated(main, task)

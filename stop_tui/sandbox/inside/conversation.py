@@ -12,7 +12,7 @@ import threading
 
 import msgspec
 
-from .frames import LENGTH, EndOfPipe, framed, read_exactly, write_all
+from .frames import LENGTH, MAX_FRAME, EndOfPipe, framed, read_exactly, write_all
 from .messages import Ask, FromImprover, Refused, ToImprover, Value, as_text
 
 _decoder: msgspec.msgpack.Decoder[ToImprover] = msgspec.msgpack.Decoder(ToImprover)
@@ -39,11 +39,15 @@ class Conversation:
         return next(self._numbers)
 
     def ask(self, request: Ask) -> float | int | list[str]:
-        """The host's answer to `request`; raises BudgetExceeded or ValueError if it refuses."""
+        """The host's answer to `request`; raises BudgetExceeded or ValueError if it refuses,
+        and ValueError for a request that is larger than a message may be."""
+        body = _encoder.encode(request)
+        if len(body) > MAX_FRAME:
+            raise ValueError(f"a request of {len(body)} bytes, at most {MAX_FRAME} are allowed")
         mailbox: queue.SimpleQueue[Value | Refused] = queue.SimpleQueue()
         self._waiting[request.id] = mailbox
         try:
-            self.say(request)
+            self._send(body)
             reply = mailbox.get()
         finally:
             self._waiting.pop(request.id, None)
@@ -56,7 +60,10 @@ class Conversation:
 
     def say(self, message: FromImprover) -> None:
         """Send `message`, whole."""
-        frame = framed(_encoder.encode(message))
+        self._send(_encoder.encode(message))
+
+    def _send(self, body: bytes) -> None:
+        frame = framed(body)
         with self._sending:
             before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
             try:

@@ -10,7 +10,7 @@ from typing import ClassVar, SupportsFloat, SupportsIndex, cast
 
 from .audit import Notes
 from .conversation import Conversation
-from .messages import AskModel, AskUses, AskUtility, as_bytes
+from .messages import MAX_MESSAGES, AskModel, AskUses, AskUtility, as_bytes
 
 
 class _Handle:
@@ -52,7 +52,7 @@ class Utility(_Handle):
 
     def __call__(self, solution: object) -> float:
         """The utility of the source `solution`, in [0, 1]; 0 past the budget or for no string."""
-        given = as_bytes(str(solution)) if isinstance(solution, str) else None
+        given = as_bytes(str.__str__(solution)) if isinstance(solution, str) else None
         asked = AskUtility(self._conversation.next_id(), given)
         return float(cast(float, self._conversation.ask(asked)))
 
@@ -130,6 +130,8 @@ class LanguageModel(_Handle):
         count = operator.index(n)
         if abs(count) >= 2**31:
             raise ValueError("n_responses is out of range")
+        if len(messages) > MAX_MESSAGES:
+            raise ValueError(f"{len(messages)} messages, at most {MAX_MESSAGES} are allowed")
         asked = AskModel(
             self._conversation.next_id(),
             _text("expertise", expertise),
@@ -144,4 +146,4 @@ class LanguageModel(_Handle):
 def _text(what: str, value: object) -> bytes:
     if not isinstance(value, str):
         raise TypeError(f"{what} must be a string, not {type(value).__name__}")
-    return as_bytes(value)
+    return as_bytes(str.__str__(value))  # not what a subclass makes of it

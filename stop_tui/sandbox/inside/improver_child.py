@@ -44,11 +44,18 @@ def run(given: ImproverProgram, conversation: Conversation, notes: Notes) -> Non
     except BaseException as error:  # noqa: BLE001 - whatever it raises is how it ended
         conversation.say(_failed("error", described(error, _NAME)))
         return
+    try:
+        last = _last_word(returned)
+    except BaseException as error:  # noqa: BLE001 - what it returned may do anything when touched
+        last = _failed("bad result", described(error, _NAME))
+    conversation.say(last)
+
+
+def _last_word(returned: object) -> Returned | Failed:
     if isinstance(returned, str):
-        conversation.say(Returned(as_bytes(str(returned))))
-    else:
-        kind = type(returned).__name__
-        conversation.say(_failed("bad result", f"it returned {kind} instead of source text"))
+        return Returned(as_bytes(str.__str__(returned)))
+    kind = str.__str__(type(returned).__name__)
+    return _failed("bad result", f"it returned {kind} instead of source text")
 
 
 def _failed(verdict: str, reason: str) -> Failed:

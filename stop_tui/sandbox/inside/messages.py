@@ -134,6 +134,10 @@ class Outcome(IntEnum):
 Count = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
 
 
+MAX_MESSAGES = 10_000
+"""As many messages as one batch may hold."""
+
+
 class AskUtility(msgspec.Struct, tag="utility", frozen=True):
     """An improver calls its utility; None stands for anything but a string."""
 
@@ -152,7 +156,7 @@ class AskModel(msgspec.Struct, tag="model", frozen=True):
 
     id: Count
     expertise: bytes
-    messages: Annotated[list[bytes], msgspec.Meta(max_length=10_000)]
+    messages: Annotated[list[bytes], msgspec.Meta(max_length=MAX_MESSAGES)]
     n: Count
     temperature: float
     batch: bool

@@ -22,7 +22,17 @@ def load(name: str, source: bytes) -> types.ModuleType:
 
 
 def described(error: BaseException, name: str) -> str:
-    """`error` in one line, with the line of the program `name` that raised it."""
+    """`error` in a few words, with the line of the program `name` that raised it.
+
+    Raises nothing, whatever the program made of the class of `error`.
+    """
+    try:
+        return _described(error, name)
+    except BaseException:  # noqa: BLE001 - a program may define an exception that cannot be named
+        return "an exception that cannot be described"
+
+
+def _described(error: BaseException, name: str) -> str:
     line = None
     trace = error.__traceback__
     while trace is not None:
@@ -30,9 +40,10 @@ def described(error: BaseException, name: str) -> str:
             line = trace.tb_lineno
         trace = trace.tb_next
     try:
-        message = str(error)
+        # A plain string, without what a subclass of str may do when it is used.
+        message = str.__str__(str(error))[:REASON]
     except BaseException:  # noqa: BLE001 - a program may define an exception that cannot be shown
         message = "(its message cannot be shown)"
     where = f" (line {line})" if line is not None and not isinstance(error, SyntaxError) else ""
-    text = type(error).__name__ + (f": {message}" if message else "")
+    text = str.__str__(type(error).__name__) + (f": {message}" if message else "")
     return text[: REASON - len(where)] + where

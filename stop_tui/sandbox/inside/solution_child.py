@@ -57,6 +57,8 @@ def run(given: SolutionProgram, inputs: list[Any], go: int, frames: int) -> None
 def _send_result(frames: int, result: object) -> None:
     try:
         body = wire.encode(result)
+    except wire.TooLarge as error:
+        _send(frames, Outcome.TOO_LARGE, str(error))
     except wire.WireError as error:
         _send(frames, Outcome.BAD_RESULT, str(error))
     except MemoryError:

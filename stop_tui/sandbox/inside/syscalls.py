@@ -13,7 +13,8 @@ class Architecture:
     """Numbers the filter needs.
 
     `audit` is the kernel's AUDIT_ARCH constant, `foreign_bit` marks calls of a second ABI with the
-    same constant (0: there is none), and calls above `highest` are refused as unknown.
+    same constant (0: there is none), `open` is None where there is only openat, and calls above
+    `highest` are refused as unknown.
     """
 
     audit: int
@@ -22,6 +23,10 @@ class Architecture:
     clone: int
     clone3: int
     fcntl: int
+    ioctl: int
+    open: int | None
+    openat: int
+    openat2: int
     prctl: int
     denied: Mapping[str, int]
 
@@ -102,6 +107,8 @@ _X86_64_DENIED = {
     "semget": 64,
     "mq_open": 240,
     "vmsplice": 278,
+    # space on disk beyond the largest size of a file
+    "fallocate": 285,
     # namespaces and mounts
     "unshare": 272,
     "setns": 308,
@@ -171,6 +178,10 @@ ARCHITECTURES: Mapping[str, Architecture] = {
         clone=56,
         clone3=435,
         fcntl=72,
+        ioctl=16,
+        open=2,
+        openat=257,
+        openat2=437,
         prctl=157,
         denied=_X86_64_DENIED,
     ),

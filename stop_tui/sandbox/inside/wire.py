@@ -23,6 +23,7 @@ MAX_INT_BITS = 1024
 _ARRAY, _TUPLE, _SET, _FROZENSET, _COMPLEX, _INT, _DICT = range(1, 8)
 _NUMERIC = "biufc"
 _PLAIN = frozenset({type(None), bool, float, str, bytes})
+_SIZED = frozenset({str, bytes})
 _EXTENDED: tuple[type[Any], ...] = (int, float, str, list, tuple)
 _COMPLEX_PAIR = struct.Struct("<dd")
 _packer = msgspec.msgpack.Encoder()
@@ -34,19 +35,24 @@ class WireError(ValueError):
     """A value that cannot be sent, or bytes that are no value; the message says which."""
 
 
+class TooLarge(WireError):
+    """A value that would be fine if it were smaller."""
+
+
 def encode(value: object) -> bytes:
     """`value` as bytes.
 
     Accepts None, bool, int (up to 1024 bits), float, complex, str, bytes, list, tuple, set,
     frozenset and dict of such, numpy scalars, and arrays of bool, integer, real or complex dtype.
-    Raises WireError for any other type, and beyond the bounds of depth, nodes and bytes.
+    Raises WireError for any other type and beyond the bound of depth, and of its kind TooLarge
+    beyond those of nodes and bytes.
     """
     try:
         data = _packer.encode(_Outgoing().convert(value, 0))
     except (UnicodeEncodeError, RecursionError) as error:
         raise WireError(f"cannot be sent: {type(error).__name__}") from None
     if len(data) > MAX_BYTES:
-        raise WireError(f"{len(data)} bytes, at most {MAX_BYTES} are allowed")
+        raise TooLarge(f"{len(data)} bytes, at most {MAX_BYTES} are allowed")
     return data
 
 
@@ -66,16 +72,28 @@ class _Bounded:
     def _count(self, nodes: int, depth: int) -> None:
         self._nodes += nodes
         if self._nodes > MAX_NODES:
-            raise WireError(f"more than {MAX_NODES} values")
+            raise TooLarge(f"more than {MAX_NODES} values")
         if depth > MAX_DEPTH:
             raise WireError(f"nested deeper than {MAX_DEPTH}")
 
 
 class _Outgoing(_Bounded):
+    def __init__(self) -> None:
+        super().__init__()
+        self._bytes = 0
+
+    def _weigh(self, size: int) -> None:
+        """Refuse what is too large before it is copied: the encoder crashes without memory."""
+        self._bytes += size
+        if self._bytes > MAX_BYTES:
+            raise TooLarge(f"more than {self._bytes} bytes, at most {MAX_BYTES} are allowed")
+
     def convert(self, value: Any, depth: int) -> Any:
         self._count(1, depth)
         kind = type(value)
         if kind in _PLAIN:
+            if kind in _SIZED:
+                self._weigh(len(value))
             return value
         if kind is int:
             return _packed_int(value)
@@ -84,6 +102,7 @@ class _Outgoing(_Bounded):
         if kind is tuple:
             return self._extension(_TUPLE, value, depth)
         if isinstance(value, np.ndarray):
+            self._weigh(value.nbytes)
             return _packed_array(value)
         if isinstance(value, np.generic):
             return self._scalar(value, depth)
@@ -95,6 +114,7 @@ class _Outgoing(_Bounded):
         if isinstance(value, complex):
             return Ext(_COMPLEX, _COMPLEX_PAIR.pack(value.real, value.imag))
         if isinstance(value, bytes | bytearray):
+            self._weigh(len(value))
             return bytes(value)
         if isinstance(value, set):
             return self._extension(_SET, value, depth)
@@ -112,6 +132,8 @@ class _Outgoing(_Bounded):
         small = int not in kinds or _all_small([v for v in values if type(v) is int])
         if kinds <= _PLAIN | {int} and small:
             self._count(len(values), depth + 1)
+            if kinds & _SIZED:
+                self._weigh(sum(len(v) for v in values if type(v) in _SIZED))
             return values
         return [self.convert(v, depth + 1) for v in values]
 
@@ -120,6 +142,7 @@ class _Outgoing(_Bounded):
 
     def _dict(self, value: dict[Any, Any], depth: int) -> Any:
         if set(map(type, value)) <= {str}:
+            self._weigh(sum(map(len, value)))
             return dict(zip(value, self._items(value.values(), depth), strict=True))
         flat = [part for pair in value.items() for part in pair]
         return self._extension(_DICT, flat, depth)
@@ -209,7 +232,7 @@ def _packed_array(value: "np.ndarray[Any, Any]") -> msgspec.msgpack.Ext:
     if array.dtype.kind not in _NUMERIC:
         raise WireError(f"arrays of dtype {array.dtype} cannot be sent")
     if array.nbytes > MAX_BYTES:
-        raise WireError(f"an array of {array.nbytes} bytes, at most {MAX_BYTES} are allowed")
+        raise TooLarge(f"an array of {array.nbytes} bytes, at most {MAX_BYTES} are allowed")
     return Ext(_ARRAY, _packer.encode([array.dtype.str, list(array.shape), array.tobytes()]))
 
 
