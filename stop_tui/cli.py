@@ -13,9 +13,8 @@ import sys
 from collections.abc import Sequence
 
 from stop_tui import __version__
+from stop_tui.commands import INTERRUPTED
 from stop_tui.core.errors import StopError
-
-INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

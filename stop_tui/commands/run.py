@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from stop_tui.commands import INTERRUPTED
 from stop_tui.commands.human_gate import HumanGate
 from stop_tui.commands.progress import JsonLines, Progress
 from stop_tui.commands.run_report import print_report
@@ -26,8 +27,6 @@ from stop_tui.engine.run import FinishedRun, Run
 from stop_tui.engine.starting import new_run, resumed_run
 from stop_tui.store.journal import Journal
 from stop_tui.workspace import Workspace, find_workspace
-
-INTERRUPTED = 130
 
 
 def main(options: argparse.Namespace) -> int:

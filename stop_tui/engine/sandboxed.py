@@ -5,9 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from stop_tui.core.errors import IsolationError
 from stop_tui.core.events import Settings
-from stop_tui.core.verdicts import Isolation
 from stop_tui.sandbox import Pool
 from stop_tui.scoring import Evaluator, Task
 
@@ -16,18 +14,16 @@ from stop_tui.scoring import Evaluator, Task
 async def sandboxed(
     settings: Settings, tasks: Mapping[str, Task], scratch: Path
 ) -> AsyncIterator[tuple[Pool, Evaluator]]:
-    """A pool of sandboxes and an evaluator in it; raises IsolationError where there is none."""
+    """A pool of sandboxes and an evaluator in it.
+
+    Raises IsolationError where there is none and the settings do not accept that.
+    """
     pool = Pool(
         size=cores(),
         scratch=scratch,
         unsafe_no_isolation=settings.unsafe_no_isolation,
     )
     async with pool, Evaluator(pool, tasks, settings.seed) as evaluator:
-        if pool.isolation is Isolation.NONE and not settings.unsafe_no_isolation:
-            raise IsolationError(
-                "Generated code cannot be isolated on this machine: " + "; ".join(pool.missing),
-                hint="Run `stop-tui doctor`, or accept the risk with --unsafe-no-isolation.",
-            )
         yield pool, evaluator
 
 
