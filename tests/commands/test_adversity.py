@@ -1,0 +1,142 @@
+"""What goes wrong around the program ends in a message and loses nothing."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stop_tui.core.state import Status, fold
+from stop_tui.store.journal import Journal
+from stop_tui.store.lineage import Lineage
+from tests.commands.terminal import STOP_TUI, Terminal, stop_tui
+from tests.tiny import GOOD_SOLUTION, MIDDLING_SOLUTION, finds, journalled, tiny_workspace
+
+BETTER = finds(GOOD_SOLUTION, note="better")
+RUN = ("run", "--name", "tiny", "--task", "double", "--iterations", "1", "--repeats", "2")
+AUTO = (*RUN, "--gate", "auto")
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return tiny_workspace(tmp_path, finds(MIDDLING_SOLUTION, proposes=BETTER))
+
+
+def test_what_is_typed_ahead_decides_nothing(workspace):
+    terminal = Terminal(*RUN, cwd=workspace.root)
+    terminal.wait_for("the incumbent improves its own source")
+    for typed in ("approve", "", "yes", "approve", "", "yes"):
+        terminal.type(typed)
+    terminal.wait_for("decision (")
+    terminal.type("pause")
+    assert terminal.end() == 3
+    assert len(Lineage.open(workspace.lineage).versions("tiny")) == 1
+
+
+def test_a_lineage_that_is_gone_is_told_and_never_made_anew(workspace):
+    assert stop_tui(*AUTO, cwd=workspace.root).returncode == 0
+    shutil.rmtree(workspace.lineage)
+    for command in (
+        ("log",),
+        ("show", "I1"),
+        ("run", "--resume", "tiny"),
+        ("run", "--name", "other", "--task", "double", "--gate", "auto"),
+        ("doctor",),
+    ):
+        done = stop_tui(*command, cwd=workspace.root)
+        assert done.returncode == 1, command
+        assert "Traceback" not in done.stderr
+        assert not workspace.lineage.exists(), command
+    with Journal.open(workspace.journal) as journal:
+        assert journal.runs() == ["tiny"]
+
+
+def test_without_git_nothing_starts(workspace, tmp_path):
+    nowhere = {"PATH": str(Path(sys.executable).parent)}
+    done = stop_tui(*AUTO, cwd=workspace.root, environment=nowhere)
+    assert done.returncode == 1
+    assert "git cannot be started" in done.stderr
+    with Journal.open(workspace.journal) as journal:
+        assert journal.runs() == []
+
+
+def test_a_workspace_that_cannot_be_written_is_named(tmp_path):
+    workspace = tiny_workspace(tmp_path / "w", finds(MIDDLING_SOLUTION, proposes=BETTER))
+    shutil.rmtree(workspace.private)
+    workspace.private.write_text("a file where a folder should be")
+    for command in (AUTO, ("tasks",), ("evaluate", "seed", "--task", "double")):
+        done = stop_tui(*command, cwd=workspace.root)
+        assert done.returncode == 1, command
+        assert "cannot be written" in done.stderr
+
+
+def test_a_terminal_without_utf_8_is_written_to_all_the_same(workspace):
+    ascii_only = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = stop_tui(*AUTO, cwd=workspace.root, environment=ascii_only)
+    assert done.returncode == 0, done.stderr
+    assert "1.000 ? 0.000" in done.stdout
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_reader_that_goes_away_pauses_the_run(workspace, options):
+    running = subprocess.Popen(
+        [STOP_TUI, *AUTO, *options],
+        cwd=workspace.root,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    running.stdout.readline()
+    running.stdout.close()
+    complaint = running.stderr.read().decode()
+    assert running.wait() == 3
+    assert "stop-tui run --resume tiny" in complaint
+    assert fold(journalled(workspace, "tiny")).status is Status.PAUSED
+    running.stderr.close()
+
+
+def test_a_limit_that_is_reached_has_an_exit_code_of_its_own(workspace):
+    asks = (
+        "def improve_algorithm(initial_solution, utility, language_model):\n"
+        "    language_model.prompt('expert', initial_solution)\n"
+        "    language_model.prompt('expert', initial_solution)\n"
+        "    return initial_solution\n"
+    )
+    (workspace.improvers / "seed.py").write_text(asks)
+    done = stop_tui(*AUTO, "--max-calls", "1", cwd=workspace.root)
+    assert done.returncode == 3
+    assert "--max-calls" in done.stderr
+
+
+@pytest.mark.parametrize("limit", ["nan", "inf", "-1", "0"])
+def test_a_limit_must_be_a_number_above_zero(workspace, limit):
+    assert stop_tui(*AUTO, "--max-usd", limit, cwd=workspace.root).returncode == 2
+
+
+def test_json_and_a_human_gate_exclude_each_other(workspace):
+    terminal = Terminal(*RUN, "--json", cwd=workspace.root)
+    assert terminal.end() == 2
+    assert "--json" in terminal.shown
+
+
+@pytest.mark.parametrize("name", ["/dev/null", "/dev/zero", "."])
+def test_what_is_no_file_is_no_source(workspace, name):
+    done = stop_tui("score", name, "--task", "double", cwd=workspace.root)
+    assert done.returncode == 2
+    assert "regular file" in done.stderr
+
+
+def test_the_users_own_git_is_never_touched(workspace):
+    home = workspace.root / "home"
+    home.mkdir()
+    hostile = (
+        "[core]\n\thooksPath = /nonexistent\n[commit]\n\tgpgsign = true\n[user]\n\tname = Ada\n"
+    )
+    (home / ".gitconfig").write_text(hostile)
+    subprocess.run(["git", "init", "-q", str(workspace.root)], check=True)
+    before = sorted((workspace.root / ".git").iterdir())
+    done = stop_tui(*AUTO, cwd=workspace.root, environment={"HOME": str(home)})
+    assert done.returncode == 0, done.stderr
+    assert sorted((workspace.root / ".git").iterdir()) == before
+    assert (home / ".gitconfig").read_text() == hostile
