@@ -29,6 +29,8 @@ from stop_tui.sandbox.worker import Worker
 
 LOAD_SECONDS = 2.0
 """CPU time that loading a solution's module may take, at least."""
+MAX_RESULTS = 32 << 20
+"""Bytes of results that the host holds of one child."""
 _STRIKES = 3
 _WALL = 6.0
 _WALL_EXTRA = 5.0
@@ -116,13 +118,16 @@ async def _in_one_child(worker: Worker, solution: Solution) -> SolutionRun:
 
 async def _calls(worker: Worker, calls: list[Call]) -> Report:
     """Fill `calls`, loading the module first, and return the report of the child's end."""
-    body = b""
+    body, held = b"", 0
     while True:
         report = await worker.report()
         if report.word is Word.END:
             return report
         body += await worker.frames.exactly(report.size)
         if report.word is Word.FRAME:
+            held += len(body)
+            if held > MAX_RESULTS:
+                body = bytes((Outcome.TOO_LARGE,)) + b"its results are too large all together"
             calls.append(_call(report, body))
             body = b""
 

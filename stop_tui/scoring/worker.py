@@ -10,6 +10,7 @@ import copy
 import ctypes
 import os
 import random
+import resource
 import signal
 import sys
 import types
@@ -29,6 +30,9 @@ INSTANCES_KEPT = 500
 
 ROUNDING = 1e-9
 """A score this far outside [0, 1] is a rounding error of `score`, not a fault."""
+
+MEMORY = 4 << 30
+"""Bytes of address space for the user's code and what it scores."""
 
 LONGEST_REASON = 300
 _PR_SET_PDEATHSIG = 1
@@ -121,9 +125,10 @@ class Scorer:
         module = self._modules[place.task]
         instance = self._instance(place)
         try:
-            value = wire.decode(output)
-        except wire.WireError as error:
-            return say.Refused(f"the result cannot be read: {error}")
+            with self._alarm():
+                value = wire.decode(output)
+        except (wire.WireError, MemoryError, Overrun) as error:
+            return say.Refused(f"the result cannot be read: {_described(error)}")
         _seed_globals(_seed("score", place))
         with self._user_code(module, "score"):
             inputs, hidden = copy.deepcopy(instance.inputs), copy.deepcopy(instance.hidden)
@@ -141,19 +146,26 @@ class Scorer:
         return say.Score(number)
 
     @contextlib.contextmanager
-    def _user_code(self, module: types.ModuleType, what: str) -> Iterator[None]:
-        """What the user's code raises, or takes too long for, is a fault on a line of its file."""
+    def _alarm(self) -> Iterator[None]:
+        """Raise Overrun when what is done takes longer than the deadline."""
         signal.setitimer(signal.ITIMER_REAL, self._deadline)
         try:
             yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    @contextlib.contextmanager
+    def _user_code(self, module: types.ModuleType, what: str) -> Iterator[None]:
+        """What the user's code raises, or takes too long for, is a fault on a line of its file."""
+        try:
+            with self._alarm():
+                yield
         except Overrun as error:
             line = _last_line(error, module)
             raise TaskFault(line, f"`{what}` took more than {self._deadline:g} s") from None
         except BaseException as error:  # noqa: BLE001 - the user's code, SystemExit included
             line = _last_line(error, module)
             raise TaskFault(line, f"`{what}` raised {_described(error)}") from None
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _check_number(output: bytes) -> say.Score | say.Refused:
@@ -236,6 +248,14 @@ def _die_with_parent(parent: int) -> None:
             os._exit(1)
 
 
+def _bound_memory() -> None:
+    """A result that is small on the wire and huge in memory ends here, not in the machine."""
+    if sys.platform == "linux":
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+
+
 def _take_streams() -> tuple[BinaryIO, BinaryIO]:
     """The pipes to the host; what the user's code prints or reads goes to /dev/null."""
     questions, replies = os.dup(0), os.dup(1)
@@ -256,6 +276,7 @@ def main() -> None:
     """Serve until the host closes the pipe."""
     deadline, parent = float(sys.argv[1]), int(sys.argv[2])
     _die_with_parent(parent)
+    _bound_memory()
     questions, replies = _take_streams()
     scorer = Scorer(deadline)
     replies.write(say.frame(say.Done()))

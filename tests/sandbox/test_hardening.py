@@ -317,3 +317,11 @@ def test_large_results_are_too_large(sandboxes: Sandboxes, result: str) -> None:
 def test_the_largest_results_still_pass() -> None:
     text = "x" * (wire.MAX_BYTES - 100)
     assert wire.decode(wire.encode([text])) == [text]
+
+
+def test_results_that_are_too_large_all_together_are_not_held(sandboxes: Sandboxes) -> None:
+    source = "def algorithm(x):\n    return bytes(3 << 20)\n"
+    run = sandboxes.evaluate(source, *((number,) for number in range(12)))
+    verdicts = [call.verdict for call in run.calls]
+    assert verdicts == [Verdict.OK] * 10 + [Verdict.TOO_LARGE] * 2
+    assert "all together" in (run.calls[-1].error or "")

@@ -164,3 +164,17 @@ def test_nesting_through_extensions_is_bounded_too(depth: int) -> None:
         data = msgspec.msgpack.encode([msgspec.msgpack.Ext(2, data)])
     with pytest.raises(wire.WireError):
         wire.decode(data)
+
+
+def test_an_array_of_no_elements_is_not_long_either() -> None:
+    body = msgspec.msgpack.encode(["<f8", [2**31 - 1, 0], b""])
+    with pytest.raises(wire.WireError, match="impossible shape"):
+        wire.decode(msgspec.msgpack.encode(msgspec.msgpack.Ext(1, body)))
+    assert wire.decode(wire.encode(np.zeros((0, 3)))).shape == (0, 3)
+
+
+def test_large_integers_that_could_collide_are_not_hashed_by_the_thousand() -> None:
+    colliding = {k * (2**61 - 1) for k in range(1, 3000)}
+    with pytest.raises(wire.WireError, match="to hash"):
+        wire.decode(wire.encode(colliding))
+    assert wire.decode(wire.encode(set(range(5000)))) == set(range(5000))

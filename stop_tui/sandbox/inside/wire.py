@@ -20,6 +20,7 @@ MAX_BYTES = 8 << 20
 MAX_DEPTH = 24
 MAX_NODES = 1_000_000
 MAX_INT_BITS = 1024
+MAX_HASHED = 2_000
 _ARRAY, _TUPLE, _SET, _FROZENSET, _COMPLEX, _INT, _DICT = range(1, 8)
 _NUMERIC = "biufc"
 _PLAIN = frozenset({type(None), bool, float, str, bytes})
@@ -198,6 +199,9 @@ class _Incoming(_Bounded):
         values = self._items(items, depth)
         if code == _TUPLE:
             return tuple(values)
+        # Large integers can be chosen so that their hashes collide, which makes a set quadratic.
+        if len(values) > MAX_HASHED and any(type(v) is int and abs(v) >> 60 for v in values):
+            raise WireError(f"more than {MAX_HASHED} items to hash, with large integers")
         try:
             if code == _SET:
                 return set(values)
@@ -248,7 +252,10 @@ def _unpacked_array(data: bytes) -> "np.ndarray[Any, Any]":
         raise WireError("an array of unknown dtype") from None
     if dtype.kind not in _NUMERIC or dtype.hasobject or dtype.subdtype or dtype.fields:
         raise WireError(f"arrays of dtype {dtype} are refused")
-    if len(shape) > 32 or any(type(n) is not int or not 0 <= n < 2**31 for n in shape):
+    # Whoever iterates over an array of no elements may still make as many lists as it is long.
+    if len(shape) > 32 or any(type(n) is not int or not 0 <= n <= MAX_BYTES for n in shape):
+        raise WireError("an array of impossible shape")
+    if 0 in shape and max(shape) > MAX_NODES:
         raise WireError("an array of impossible shape")
     size = dtype.itemsize
     for length in shape:
