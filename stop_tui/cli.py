@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from stop_tui import __version__
 from stop_tui.commands import INTERRUPTED
-from stop_tui.core.errors import StopError
+from stop_tui.core.errors import OutputClosed, StopError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = int(module.main(options))
         sys.stdout.flush()
         return code
+    except OutputClosed as error:
+        _print_nowhere()
+        return _tell(error)
     except StopError as error:
         return _tell(error)
     except KeyboardInterrupt:
@@ -42,8 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has had enough of it; nothing is wrong with us.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _print_nowhere()
         return 0
+
+
+def _print_nowhere() -> None:
+    """Let what is still to be written to a pipe that was closed go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(error: StopError) -> int:

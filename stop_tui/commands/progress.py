@@ -27,14 +27,14 @@ class JsonLines:
 
     def __call__(self, event: ev.AnyEvent, state: State) -> None:
         """Print `event`, which is in the journal by now; raises OutputClosed if nobody reads."""
+        if not self._closed:
+            try:
+                sys.stdout.buffer.write(ev.encode(event) + b"\n")
+                sys.stdout.buffer.flush()
+            except BrokenPipeError:
+                self._closed = True
         if self._closed:
-            return
-        try:
-            sys.stdout.buffer.write(ev.encode(event) + b"\n")
-            sys.stdout.buffer.flush()
-        except BrokenPipeError:
-            self._closed = True
-            raise _output_closed() from None
+            _give_up(event)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -62,6 +62,8 @@ class Progress:
         line = describe(event, state)
         if line is not None:
             self._say(line)
+        if self._closed:
+            _give_up(event)
         if self._console.is_terminal and self._held is None:
             self._show_live(state)
 
@@ -93,7 +95,6 @@ class Progress:
                 print(line, flush=True)
             except BrokenPipeError:
                 self._closed = True
-                raise _output_closed() from None
 
     def _show_live(self, state: State) -> None:
         current = state.current
@@ -106,5 +107,7 @@ class Progress:
         self._live.update(under_way(state, current))
 
 
-def _output_closed() -> OutputClosed:
-    return OutputClosed("Whoever read the output has closed it; the run is paused.")
+def _give_up(event: ev.AnyEvent) -> None:
+    """End the run because nobody reads any more, unless it is not under way, or is pausing."""
+    if not isinstance(event, ev.RunStarted | ev.RunResumed | ev.RunPaused):
+        raise OutputClosed("Whoever read the output has closed it; the run is paused.")

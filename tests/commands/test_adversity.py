@@ -1,5 +1,6 @@
 """What goes wrong around the program ends in a message and loses nothing."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -78,22 +79,24 @@ def test_a_terminal_without_utf_8_is_written_to_all_the_same(workspace):
     assert "1.000 ? 0.000" in done.stdout
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("options", [(), ("--json",)])
-def test_a_reader_that_goes_away_pauses_the_run(workspace, options):
+def test_a_reader_that_goes_away_pauses_the_run(workspace, options, unbuffered):
     running = subprocess.Popen(
         [STOP_TUI, *AUTO, *options],
         cwd=workspace.root,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
     )
     running.stdout.readline()
     running.stdout.close()
-    complaint = running.stderr.read().decode()
+    with running.stderr:
+        complaint = running.stderr.read().decode()
     assert running.wait() == 3
     assert "stop-tui run --resume tiny" in complaint
     assert fold(journalled(workspace, "tiny")).status is Status.PAUSED
-    running.stderr.close()
 
 
 def test_a_limit_that_is_reached_has_an_exit_code_of_its_own(workspace):
