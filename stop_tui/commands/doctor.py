@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from stop_tui.commands.output import counted, print_json, print_table
+from stop_tui.commands.output import print_json, print_table
 from stop_tui.config import load_config
 from stop_tui.core.errors import StopError
 from stop_tui.core.events import Budget
@@ -20,6 +20,7 @@ from stop_tui.engine.meta_utility_text import meta_utility_text
 from stop_tui.engine.task_checks import faults
 from stop_tui.language_models.protocol import Request
 from stop_tui.language_models.registry import open_model
+from stop_tui.presentation.figures import counted
 from stop_tui.sandbox import Pool
 from stop_tui.scoring import load_tasks
 from stop_tui.store.journal import Journal

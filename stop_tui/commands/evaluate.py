@@ -4,15 +4,16 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from stop_tui.commands.lines import model_label
 from stop_tui.commands.measuring import measuring_settings
-from stop_tui.commands.output import figure, print_json, print_table
+from stop_tui.commands.output import print_json, print_table
 from stop_tui.core import events as ev
 from stop_tui.core.plain_text import one_line
 from stop_tui.engine.checks import check_settings, usable_tasks
 from stop_tui.engine.evaluating import Evaluation, evaluate_improver
 from stop_tui.engine.sources import Improver, find_improver
 from stop_tui.language_models.registry import open_model
+from stop_tui.presentation.figures import figure
+from stop_tui.presentation.lines import model_label
 from stop_tui.store.lineage import Lineage
 from stop_tui.workspace import find_workspace
 

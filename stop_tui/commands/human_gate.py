@@ -15,8 +15,7 @@ import tempfile
 import termios
 from pathlib import Path
 
-from stop_tui.commands.lines import measured_line
-from stop_tui.commands.output import console, figure
+from stop_tui.commands.output import console
 from stop_tui.commands.progress import JsonLines, Progress
 from stop_tui.core.analysis.strategies import main_strategy
 from stop_tui.core.errors import StopError
@@ -25,6 +24,8 @@ from stop_tui.core.keys import text_hash
 from stop_tui.core.plain_text import one_line, plain
 from stop_tui.engine.gate import Decision, Execution, Failure, Review, StepBack
 from stop_tui.engine.recorder import Recorder
+from stop_tui.presentation.figures import figure
+from stop_tui.presentation.lines import measured_line
 
 HELP = """\
   approve           make the proposal the next version

@@ -106,17 +106,6 @@ def _print_many(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     print("\n".join(plain(pattern.format(*row), newlines=False) for row in (columns, *rows)))
 
 
-def figure(value: float | None, digits: int = 3) -> str:
-    """`value` with `digits` decimals, or a dash where there is none."""
-    # Rounded to four digits first, as scores are in a version's trailers, so that both read alike.
-    return "-" if value is None else f"{round(value, 4):.{digits}f}"
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 run`, `2 runs`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def _finite(value: Any) -> Any:
     """`value` without NaN and infinities, which JSON does not know."""
     if isinstance(value, float):

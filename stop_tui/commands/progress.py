@@ -1,7 +1,7 @@
 """What `stop-tui run` prints while it runs: events as JSON lines, or progress for people.
 
 Off a terminal these are plain lines, one a fact; on one, a line that is redrawn says what is under
-way, what it has cost, and what remains. What a line says is in `commands/lines.py`.
+way, what it has cost, and what remains. What a line says is in `presentation/lines.py`.
 """
 
 import sys
@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from stop_tui.commands.lines import describe, under_way
 from stop_tui.commands.output import console
 from stop_tui.core import events as ev
 from stop_tui.core.errors import OutputClosed
 from stop_tui.core.state import State
+from stop_tui.presentation.lines import describe, under_way
 
 if TYPE_CHECKING:
     from rich.status import Status as LiveLine

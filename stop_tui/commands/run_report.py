@@ -1,8 +1,9 @@
 """What `stop-tui run` ends with: a table of the meta-iterations, and the lineage."""
 
-from stop_tui.commands.output import figure, print_table
+from stop_tui.commands.output import print_table
 from stop_tui.core.analysis.strategies import main_strategy
 from stop_tui.core.state import Iteration, State, Status
+from stop_tui.presentation.figures import figure
 from stop_tui.store.lineage import Lineage
 from stop_tui.workspace import Workspace
 

@@ -1,14 +1,14 @@
 """`stop-tui runs`: the runs of this workspace and where they stand."""
 
 import argparse
-from datetime import UTC, datetime
 from pathlib import Path
 
-from stop_tui.commands.output import figure, print_json, print_table
+from stop_tui.commands.output import print_json, print_table
 from stop_tui.core.sparkline import sparkline
-from stop_tui.core.state import State, Status, fold
+from stop_tui.core.state import State, fold
+from stop_tui.presentation.figures import figure
+from stop_tui.presentation.overview import began, condition, curve, iterations_done
 from stop_tui.store.journal import Journal
-from stop_tui.store.run_lock import is_locked
 from stop_tui.workspace import Workspace, find_workspace
 
 
@@ -44,26 +44,9 @@ def _states(workspace: Workspace) -> list[State]:
         journal.close()
 
 
-def condition(workspace: Workspace, state: State) -> str:
-    """Where a run stands; one that nobody is running any more was interrupted."""
-    if state.status is Status.RUNNING and not is_locked(workspace.locks, state.settings.name):
-        return "interrupted"
-    return state.status.value
-
-
-def curve(state: State) -> list[float]:
-    """Meta-utility of every version after the first, as measured before it was accepted."""
-    values = []
-    for iteration in state.iterations.values():
-        final = iteration.final
-        if final is not None and final.choice == "approve":
-            values.append(iteration.measured[final.source].proposal_val.mean)
-    return values
-
-
 def _row(workspace: Workspace, state: State) -> tuple[str, ...]:
     values = curve(state)
-    done = sum(iteration.over for iteration in state.iterations.values())
+    done = iterations_done(state)
     return (
         state.settings.name,
         condition(workspace, state),
@@ -73,7 +56,7 @@ def _row(workspace: Workspace, state: State) -> tuple[str, ...]:
         f"{state.spent.lm_calls:,}",
         f"{state.spent.tokens:,}",
         "unknown" if state.spent.usd is None else f"{state.spent.usd:.2f}",
-        _started(state).strftime("%Y-%m-%d %H:%M"),
+        began(state).strftime("%Y-%m-%d %H:%M"),
     )
 
 
@@ -83,7 +66,7 @@ def _as_json(workspace: Workspace, state: State) -> dict[str, object]:
         "state": condition(workspace, state),
         "reason": state.reason,
         "settings": state.settings,
-        "iterations_done": sum(iteration.over for iteration in state.iterations.values()),
+        "iterations_done": iterations_done(state),
         "meta_utility": curve(state),
         "lm_calls": state.spent.lm_calls,
         "responses": state.spent.responses,
@@ -91,10 +74,5 @@ def _as_json(workspace: Workspace, state: State) -> dict[str, object]:
         "cost_usd": state.spent.usd,
         "isolation": state.isolation,
         "not_reproducible": sorted(state.untimely),
-        "started": _started(state).isoformat(),
+        "started": began(state).isoformat(),
     }
-
-
-def _started(state: State) -> datetime:
-    assert state.started is not None, "a journal starts with run-started"
-    return datetime.fromtimestamp(state.started.at, UTC)

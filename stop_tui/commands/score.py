@@ -5,11 +5,12 @@ import asyncio
 from pathlib import Path
 
 from stop_tui.commands.measuring import measuring_settings
-from stop_tui.commands.output import figure, print_json, print_table
+from stop_tui.commands.output import print_json, print_table
 from stop_tui.core.plain_text import one_line
 from stop_tui.engine.checks import check_settings, usable_tasks
 from stop_tui.engine.evaluating import score_solution
 from stop_tui.engine.sources import read_source
+from stop_tui.presentation.figures import figure
 from stop_tui.workspace import find_workspace
 
 

@@ -1,21 +1,22 @@
 """What each event says to people, as a line of plain text."""
 
-from stop_tui.commands.output import counted, figure
 from stop_tui.core import events as ev
 from stop_tui.core.analysis.strategies import main_strategy
 from stop_tui.core.budgets import cost_bound
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import Iteration, State
 from stop_tui.core.verdicts import Isolation
+from stop_tui.presentation.figures import counted, figure, interval, money, signed, with_error
+from stop_tui.presentation.overview import iterations_done
 
 
 def under_way(state: State, current: Iteration) -> str:
     """What is being done now, what it has cost by now, and what remains."""
     settings, spent = state.settings, state.spent
-    cost = "unknown cost" if spent.usd is None else f"${spent.usd:.2f}"
     return (
         f"I{current.number} of {settings.iterations} | {_stage(state, current)} | "
-        f"{spent.lm_calls:,} LM calls | {spent.tokens:,} tokens | {cost} | {state.seconds:,.0f} s"
+        f"{spent.lm_calls:,} LM calls | {spent.tokens:,} tokens | "
+        f"{money(spent.usd)} | {state.seconds:,.0f} s"
     )
 
 
@@ -44,7 +45,7 @@ def describe(event: ev.AnyEvent, state: State) -> str | None:
                 f"gate {settings.gate} | seed {settings.seed}"
             )
         case ev.RunResumed():
-            done = counted(_done(state), "meta-iteration")
+            done = counted(iterations_done(state), "meta-iteration")
             return f"{cost_line(state)}\n{state.settings.name} goes on after {done}"
         case ev.IsolationTested():
             return isolation_line(event)
@@ -84,17 +85,13 @@ def cost_line(state: State) -> str:
     """What the run, or what is left of it, may cost at most."""
     settings = state.settings
     bound = cost_bound(settings)
-    left = settings.iterations - _done(state)
+    left = settings.iterations - iterations_done(state)
     subject = "This run may cost" if left == settings.iterations else "The rest of the run may cost"
     return (
         f"{subject} at most {left * bound.responses_per_iteration:,} responses of "
         f"{one_line(settings.model, 60)} ({counted(left, 'meta-iteration')} x "
         f"{bound.responses_per_iteration:,})."
     )
-
-
-def _done(state: State) -> int:
-    return sum(iteration.over for iteration in state.iterations.values())
 
 
 def _first_of_its_kind(event: ev.SandboxEvent, state: State) -> bool:
@@ -124,7 +121,6 @@ def candidate_line(event: ev.CandidateEvaluated, state: State) -> str:
     """A candidate with its meta-utility, and why repeats of it failed."""
     candidate = state.iterations[event.iteration].candidates[event.source]
     estimate = event.meta_utility
-    error = "" if estimate.standard_error is None else f" ± {estimate.standard_error:.3f}"
     failures = [
         repeat.failure
         for key, repeat in state.repeats.items()
@@ -132,7 +128,7 @@ def candidate_line(event: ev.CandidateEvaluated, state: State) -> str:
     ]
     note = f"  failed {len(failures)}x: {one_line(failures[0], 90)}" if failures else ""
     strategy = main_strategy(candidate.strategies)
-    return f"  candidate {candidate.number:>2}  {figure(estimate.mean)}{error}  {strategy}{note}"
+    return f"  candidate {candidate.number:>2}  {with_error(estimate)}  {strategy}{note}"
 
 
 def returned_line(event: ev.ProposalReturned, state: State) -> str:
@@ -150,10 +146,10 @@ def returned_line(event: ev.ProposalReturned, state: State) -> str:
 def measured_line(event: ev.ProposalMeasured) -> str:
     """Proposal against incumbent on fresh instances."""
     difference = event.difference
-    interval = "" if difference.low is None else f" [{difference.low:+.3f}, {difference.high:+.3f}]"
+    between = "" if difference.low is None else f" {interval(difference)}"
     chance = "" if event.chance is None else f", better with probability {event.chance:.2f}"
     return (
         f"  measured afresh: {figure(event.proposal_val.mean)} against "
         f"{figure(event.incumbent_val.mean)}, "
-        f"difference {round(difference.mean, 4):+.3f}{interval}{chance}"
+        f"difference {signed(difference.mean)}{between}{chance}"
     )

@@ -1,0 +1,45 @@
+"""Figures as people read them: rounded the same way in tables, on screens and in commits."""
+
+from stop_tui.core.events import Estimate
+
+
+def figure(value: float | None, digits: int = 3) -> str:
+    """`value` with `digits` decimals, or a dash where there is none."""
+    # Rounded to four digits first, as scores are in a version's trailers, so that both read alike.
+    return "-" if value is None else f"{round(value, 4):.{digits}f}"
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """A difference with its sign, or a dash where there is none."""
+    return "-" if value is None else f"{round(value, 4) + 0.0:+.{digits}f}"
+
+
+def interval(estimate: Estimate) -> str:
+    """The 95 % interval of a difference as ``[-0.010, +0.020]``; empty where there is none."""
+    if estimate.low is None or estimate.high is None:
+        return ""
+    return f"[{signed(estimate.low)}, {signed(estimate.high)}]"
+
+
+def with_error(estimate: Estimate | None) -> str:
+    """``0.957 ± 0.010``; the mean alone for a single value, a dash for none."""
+    if estimate is None:
+        return "-"
+    error = "" if estimate.standard_error is None else f" ± {estimate.standard_error:.3f}"
+    return f"{figure(estimate.mean)}{error}"
+
+
+def money(usd: float | None) -> str:
+    """``$1.20``, or that it is unknown."""
+    return "unknown cost" if usd is None else f"${usd:.2f}"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 run`, `2 runs`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def clock(seconds: float) -> str:
+    """A duration as ``00:01:12``."""
+    whole = max(0, int(seconds))
+    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
