@@ -2,7 +2,7 @@
 
 import asyncio
 
-from stop_tui.language_models import Completion, LanguageModel, Request
+from stop_tui.language_models import Completion, Heard, LanguageModel, Request
 
 
 class WithLatency:
@@ -17,9 +17,9 @@ class WithLatency:
     def check_task(self, utility_text: str, seed_solution: str) -> None:
         self._model.check_task(utility_text, seed_solution)
 
-    async def complete(self, request: Request) -> Completion:
+    async def complete(self, request: Request, heard: Heard | None = None) -> Completion:
         completion, _ = await asyncio.gather(
-            self._model.complete(request), asyncio.sleep(self._seconds)
+            self._model.complete(request, heard), asyncio.sleep(self._seconds)
         )
         return completion
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from stop_tui import __version__
 from stop_tui.commands import INTERRUPTED
-from stop_tui.core.errors import OutputClosed, StopError
+from stop_tui.core.errors import OutputClosed, StopError, UsageError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,12 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without UTF-8 gets ? for ±
     parser = build_parser()
     options = parser.parse_args(given)
-    if options.command is None:
+    if options.command is None and not _on_a_terminal():
         parser.print_help()
         return 0
-    module = importlib.import_module(f"stop_tui.commands.{options.command}")
     try:
-        code = int(module.main(options))
+        code = _perform(options)
         sys.stdout.flush()
         return code
     except OutputClosed as error:
@@ -47,6 +46,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has had enough of it; nothing is wrong with us.
         _print_nowhere()
         return 0
+
+
+def _perform(options: argparse.Namespace) -> int:
+    """Open the explorer, or hand over to a command; the exit code."""
+    if options.command not in (None, "open"):
+        module = importlib.import_module(f"stop_tui.commands.{options.command}")
+        return int(module.main(options))
+    if not _on_a_terminal():
+        raise UsageError(
+            "The explorer draws on a terminal, and there is none here.",
+            hint="`stop-tui runs` lists the runs, `stop-tui log RUN` the versions of one.",
+        )
+    # By name: the command line itself must not need the screens, which load textual.
+    start = importlib.import_module("stop_tui.tui.start")
+    return int(start.explore(getattr(options, "run", None)))
+
+
+def _on_a_terminal() -> bool:
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def _print_nowhere() -> None:
@@ -75,10 +93,18 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"stop-tui {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
+    explorer = commands.add_parser("open", help="the explorer, as without a command")
+    explorer.add_argument("run", nargs="?", metavar="RUN", help="a run to open at once")
+
     init = commands.add_parser("init", help="make a new workspace")
     init.add_argument("folder", metavar="DIR", help="a new or empty folder")
 
     _add_run(commands.add_parser("run", help="start or resume a run, without a screen"))
+
+    cancel = commands.add_parser("cancel", help="end a run for good; its versions stay")
+    cancel.add_argument("run", metavar="RUN")
+    cancel.add_argument("--reason", default="", metavar="TEXT", help="why; kept in the journal")
+    _add_json(cancel)
 
     runs = commands.add_parser("runs", help="the runs of this workspace")
     _add_json(runs)
@@ -97,6 +123,13 @@ def build_parser() -> argparse.ArgumentParser:
     diff.add_argument("old", metavar="REV")
     diff.add_argument("new", metavar="REV")
     _add_json(diff)
+
+    note = commands.add_parser("note", help="read or write the note on a version")
+    note.add_argument("rev", metavar="REV")
+    note.add_argument(
+        "text", nargs="?", metavar="TEXT", help="the new note; an empty one removes it"
+    )
+    _add_json(note)
 
     git = commands.add_parser("git", help="git on the lineage repository", add_help=False)
     git.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...")
@@ -146,6 +179,9 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         help="an improver, a file or a version to start from",
     )
     run.add_argument("--resume", metavar="NAME", help="go on with a run, with its settings")
+    run.add_argument(
+        "--step", action="store_true", help="pause when one meta-iteration is over; exit code 0"
+    )
     for option, kind, text in (
         ("--max-calls", int, "calls of the language model"),
         ("--max-tokens", int, "tokens"),

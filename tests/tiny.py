@@ -9,7 +9,7 @@ from stop_tui.engine import starting
 from stop_tui.engine.gate import AutoGate, Gate
 from stop_tui.engine.recorder import Listener, Recorder
 from stop_tui.engine.run import Run
-from stop_tui.language_models import Completion, LanguageModel, Request, Response
+from stop_tui.language_models import Completion, Heard, LanguageModel, Request, Response
 from stop_tui.store.journal import Journal
 from stop_tui.workspace import Workspace
 
@@ -85,9 +85,12 @@ class Scripted:
     def check_task(self, utility_text: str, seed_solution: str) -> None:
         pass
 
-    async def complete(self, request: Request) -> Completion:
+    async def complete(self, request: Request, heard: Heard | None = None) -> Completion:
         self.requests.append(request)
         texts = [self._answer(request) for _ in range(request.n)]
+        for index, text in enumerate(texts):
+            if heard is not None:
+                heard(index, text)
         return Completion(
             model="scripted",
             responses=tuple(Response(text, completion_tokens=10) for text in texts),

@@ -6,9 +6,6 @@ again. It never decides by itself: when the input ends, the run is paused.
 
 import asyncio
 import difflib
-import getpass
-import os
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -18,14 +15,16 @@ from pathlib import Path
 from stop_tui.commands.output import console
 from stop_tui.commands.progress import JsonLines, Progress
 from stop_tui.core.analysis.strategies import main_strategy
-from stop_tui.core.errors import StopError
+from stop_tui.core.errors import UsageError
 from stop_tui.core.events import Estimate, Finding, RepeatFinished
 from stop_tui.core.keys import text_hash
 from stop_tui.core.plain_text import one_line, plain
-from stop_tui.engine.gate import Decision, Execution, Failure, Review, StepBack
+from stop_tui.engine.gate import Decision, DecisionLeft, Execution, Failure, Review, StepBack
 from stop_tui.engine.recorder import Recorder
+from stop_tui.presentation.editor import editor_command
 from stop_tui.presentation.figures import figure
 from stop_tui.presentation.lines import measured_line
+from stop_tui.presentation.people import user_name
 
 HELP = """\
   approve           make the proposal the next version
@@ -38,20 +37,16 @@ HELP = """\
   pause             leave the decision for later"""
 
 
-class DecisionLeftError(StopError):
-    """The terminal was closed, or the human chose to decide later."""
-
-    exit_code = 3
-
-
 class HumanGate:
     """Asks at the terminal."""
+
+    waits = True
 
     def __init__(self, recorder: Recorder, progress: JsonLines | Progress) -> None:
         self._recorder = recorder
         self._progress = progress
         self._console = console()
-        self._who = _user_name()
+        self._who = user_name()
 
     async def decide(self, review: Review) -> Decision:
         """Show the review and ask until there is a confirmed decision."""
@@ -97,7 +92,7 @@ class HumanGate:
                         proposal, incumbent = review.reveal_test(self._who)
                         print(f"test: {_figure(proposal)} against {_figure(incumbent)}")
                 case ["pause"]:
-                    raise DecisionLeftError("The decision is left for later; the run is paused.")
+                    raise DecisionLeft("The decision is left for later; the run is paused.")
                 case _:
                     print(HELP)
 
@@ -188,12 +183,15 @@ class HumanGate:
         with tempfile.TemporaryDirectory(prefix="stop-tui-") as folder:
             path = Path(folder) / "improver.py"
             path.write_bytes(source.encode("utf-8", "surrogatepass"))
-            editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
             try:
-                editing = await asyncio.create_subprocess_exec(*shlex.split(editor), str(path))
+                command = [*editor_command(), str(path)]
+                editing = await asyncio.create_subprocess_exec(*command)
                 await editing.wait()
+            except UsageError as error:
+                print(f"{error.message} {error.hint}")
+                return None
             except (OSError, ValueError, subprocess.SubprocessError) as error:
-                print(f"The editor {one_line(editor, 100)} cannot be started: {error}.")
+                print(f"The editor {one_line(command[0], 100)} cannot be started: {error}.")
                 return None
             # An editor with a window of its own may return at once, before anything is saved.
             await self._ask("press enter when the edited file is saved: ")
@@ -222,7 +220,7 @@ class HumanGate:
             loop.remove_reader(sys.stdin)
         line = sys.stdin.readline()
         if not line:
-            raise DecisionLeftError("The input ended before a decision; the run is paused.")
+            raise DecisionLeft("The input ended before a decision; the run is paused.")
         return line.strip()
 
 
@@ -239,10 +237,3 @@ def _diff(review: Review) -> str:
 
 def _figure(estimate: Estimate) -> str:
     return f"{estimate.mean:.3f}"
-
-
-def _user_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "human"

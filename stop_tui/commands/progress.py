@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from stop_tui.commands.output import console
 from stop_tui.core import events as ev
+from stop_tui.core.budgets import LikelyCost
 from stop_tui.core.errors import OutputClosed
 from stop_tui.core.state import State
 from stop_tui.presentation.lines import describe, under_way
@@ -49,6 +50,8 @@ class Progress:
     """Lines for people."""
 
     def __init__(self) -> None:
+        self.likely: LikelyCost | None = None
+        """What the run will probably cost; said with what it may cost at most."""
         self._console = console()
         self._live: LiveLine | None = None
         self._closed = False
@@ -59,7 +62,7 @@ class Progress:
 
         Raises OutputClosed when nobody reads it any more; after that it is silent.
         """
-        line = describe(event, state)
+        line = describe(event, state, self.likely)
         if line is not None:
             self._say(line)
         if self._closed:

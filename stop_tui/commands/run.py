@@ -18,10 +18,14 @@ from stop_tui.commands.progress import JsonLines, Progress
 from stop_tui.commands.run_report import print_report
 from stop_tui.config import Config, load_config
 from stop_tui.core import events as ev
+from stop_tui.core.budgets import LikelyCost, likely_cost
 from stop_tui.core.errors import ModelError, ModelOutage, StopError, UsageError
+from stop_tui.core.plain_text import one_line
 from stop_tui.core.run_names import made_up_run_name
 from stop_tui.engine.checks import check_limits, check_same
+from stop_tui.engine.earlier import spent_before
 from stop_tui.engine.gate import AutoGate, Gate, PolicyGate
+from stop_tui.engine.pace import Pace
 from stop_tui.engine.recorder import Recorder
 from stop_tui.engine.run import FinishedRun, Run
 from stop_tui.engine.starting import new_run, resumed_run
@@ -36,12 +40,13 @@ def main(options: argparse.Namespace) -> int:
     with _opened(workspace, options, progress) as run:
         if isinstance(run, FinishedRun):
             if not options.json:
-                print(f"The run {run.state.settings.name} is finished already.")
+                reason = one_line(run.state.reason, 200)
+                print(f"The run {run.state.settings.name} is over already: {reason}.")
                 print_report(workspace, run.state)
             return 0
         name = run.state.settings.name
         try:
-            code = asyncio.run(_drive(run))
+            code = asyncio.run(_drive(run, Pace(stop_after_iteration=options.step)))
         except StopError as error:
             # A model that cannot answer such a request cannot do so on resuming either.
             if not isinstance(error, ModelError) or isinstance(error, ModelOutage):
@@ -77,6 +82,8 @@ def _opened(
             yield run
         return
     settings = _settings(workspace, config, options)
+    if isinstance(progress, Progress):
+        progress.likely = _likely_cost(workspace, settings)
     with new_run(workspace, settings, gate, [progress]) as run:
         yield run
 
@@ -174,6 +181,14 @@ def _at_a_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
+def _likely_cost(workspace: Workspace, settings: ev.Settings) -> LikelyCost | None:
+    """What a run will probably cost, as far as the workspace's earlier ones tell."""
+    if not workspace.journal.exists():
+        return None
+    with Journal.open(workspace.journal, create=False) as journal:
+        return likely_cost(settings, spent_before(journal, settings))
+
+
 def _made_up_name(workspace: Workspace) -> str:
     taken: list[str] = []
     if workspace.journal.exists():
@@ -185,9 +200,9 @@ def _made_up_name(workspace: Workspace) -> str:
     return made_up_run_name(random.Random(), taken)
 
 
-async def _drive(run: Run) -> int:
+async def _drive(run: Run, pace: Pace) -> int:
     """Execute the run; the first ctrl-c pauses it, the second ends the process at once."""
-    executing = asyncio.ensure_future(run.execute())
+    executing = asyncio.ensure_future(run.execute(pace))
     loop = asyncio.get_running_loop()
     asked = 0
     go_on = f"Go on with: stop-tui run --resume {run.state.settings.name}"

@@ -65,6 +65,8 @@ def _as_json(workspace: Workspace, state: State) -> dict[str, object]:
         "name": state.settings.name,
         "state": condition(workspace, state),
         "reason": state.reason,
+        "cause": state.cause,
+        "cancelled_by": state.cancelled_by,
         "settings": state.settings,
         "iterations_done": iterations_done(state),
         "meta_utility": curve(state),

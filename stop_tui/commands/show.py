@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from textwrap import indent
 
 from stop_tui.commands.log import as_json
 from stop_tui.commands.output import console, print_json
@@ -21,11 +22,16 @@ def main(options: argparse.Namespace) -> int:
         return 0
     version = lineage.version(commit)
     if options.json:
-        print_json({**as_json(version), "source": source})
+        print_json({**as_json(version), "note": lineage.note(commit), "source": source})
         return 0
     print(f"commit {version.commit}")
     print(plain(version.message).rstrip())
     print()
+    note = plain(lineage.note(commit))
+    if note:
+        print("Note:")
+        print(indent(note, "    "))
+        print()
     out = console()
     if out.is_terminal:
         from rich.syntax import Syntax

@@ -1,8 +1,11 @@
-"""Budgets as the host keeps them, and what a run may cost at most."""
+"""Budgets as the host keeps them, what a run may cost at most, and what it is likely to cost."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from stop_tui.core.events import Budget, Settings
+from stop_tui.core.state import State
 
 
 @dataclass(slots=True)
@@ -52,3 +55,44 @@ def cost_bound(settings: Settings) -> CostBound:
     inner_runs = len(settings.tasks) * settings.repeats
     per_iteration = one_program * (1 + inner_runs * (budget.utility_calls + 2))
     return CostBound(per_iteration, settings.iterations)
+
+
+@dataclass(frozen=True, slots=True)
+class LikelyCost:
+    """What a run will probably spend on the language model, as earlier ones went."""
+
+    responses: int
+    """Over all meta-iterations."""
+    seen: int
+    """How many earlier meta-iterations it rests on."""
+
+
+def likely_cost(settings: Settings, earlier: Sequence[State]) -> LikelyCost | None:
+    """What a run with `settings` will probably cost; None where `earlier` says nothing about it.
+
+    The mean over the meta-iterations that are over of runs with the same model, tasks and budget,
+    in proportion to the repeats; never more than `cost_bound` allows.
+    """
+    spent = [
+        iteration.spent.responses * settings.repeats / state.settings.repeats
+        for state in earlier
+        if comparable(state.settings, settings)
+        for iteration in state.iterations.values()
+        if iteration.over
+    ]
+    if not spent:
+        return None
+    responses = round(fmean(spent) * settings.iterations)
+    return LikelyCost(min(responses, cost_bound(settings).responses), len(spent))
+
+
+def likely_responses(settings: Settings, earlier: Sequence[State]) -> int | None:
+    """The responses of `likely_cost`."""
+    likely = likely_cost(settings, earlier)
+    return None if likely is None else likely.responses
+
+
+def comparable(one: Settings, other: Settings) -> bool:
+    """Whether what one run cost says something about the other."""
+    same_tasks = sorted(one.tasks) == sorted(other.tasks)
+    return one.model == other.model and same_tasks and one.budget == other.budget

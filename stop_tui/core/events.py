@@ -18,6 +18,9 @@ Split = Literal["val", "test"]
 Gate = Literal["human", "policy", "auto"]
 Origin = Literal["incumbent", "human"]
 Choice = Literal["approve", "reject", "choose", "edit", "more-repeats"]
+Question = Literal["proposal", "execution", "failure"]
+PauseCause = Literal["", "user", "stepped", "limit", "outage", "error"]
+"""Why a run stands still; empty in journals of versions that did not say."""
 
 
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,7 +126,9 @@ class InstanceScore(msgspec.Struct, frozen=True):
 
 
 class SolutionScored(Event, frozen=True, tag="solution-scored"):
-    """The utility of a solution: a value of (source, task, split, phase), computed once a run."""
+    """The utility of a solution: a value of (source, task, split, phase), computed once a run.
+
+    `program` is the program run that asked for it first; empty where nobody noted it."""
 
     task: str
     split: Split
@@ -133,6 +138,22 @@ class SolutionScored(Event, frozen=True, tag="solution-scored"):
     instances: tuple[InstanceScore, ...]
     cpu_seconds: float = 0.0
     untimely: tuple[str, ...] = ()
+    program: str = ""
+
+
+class ModelCallSent(Event, frozen=True, tag="model-call-sent"):
+    """A request leaves for the language model; what is served from the journal does not.
+
+    It is the `ModelCalled` of the same program, request and occurrence that answers it. A request
+    that was under way when a run was interrupted is sent again."""
+
+    program: str
+    request: str
+    occurrence: int
+    prompt: str
+    model: str
+    n: int
+    temperature: float
 
 
 class ModelCalled(Event, frozen=True, tag="model-called"):
@@ -166,6 +187,16 @@ class SandboxEvent(Event, frozen=True, tag="sandbox-event"):
     trust: Literal["verified", "reported"]
     what: str
     detail: str = ""
+
+
+class RepeatStarted(Event, frozen=True, tag="repeat-started"):
+    """One repeat of an improver on one task begins to run, after it waited for its turn."""
+
+    iteration: int
+    phase: Phase
+    improver: str
+    task: str
+    repeat: int
 
 
 class RepeatFinished(Event, frozen=True, tag="repeat-finished"):
@@ -241,6 +272,15 @@ class TestRevealed(Event, frozen=True, tag="test-revealed"):
     by: str
 
 
+class DecisionAwaited(Event, frozen=True, tag="decision-awaited"):
+    """A human is asked about `source`: what happens with a proposal, whether a candidate may run,
+    or (then `source` is the incumbent) where to go on after a failed meta-iteration."""
+
+    iteration: int
+    question: Question
+    source: str
+
+
 class ExecutionDecided(Event, frozen=True, tag="execution-decided"):
     """Under --execute-gate: may this candidate's code run at all?"""
 
@@ -293,6 +333,7 @@ class RunPaused(Event, frozen=True, tag="run-paused"):
     """The run stands still and can be resumed."""
 
     reason: str
+    cause: PauseCause = ""
 
 
 class RunResumed(Event, frozen=True, tag="run-resumed"):
@@ -304,8 +345,9 @@ class RunResumed(Event, frozen=True, tag="run-resumed"):
 
 
 class RunFinished(Event, frozen=True, tag="run-finished"):
-    """All meta-iterations are done."""
+    """The run is over: all meta-iterations are done, or `by` ended it for good before that."""
 
+    by: str = ""
     reason: str = "all meta-iterations done"
 
 
@@ -315,13 +357,16 @@ AnyEvent = (
     | IterationStarted
     | CandidateProposed
     | SolutionScored
+    | ModelCallSent
     | ModelCalled
     | SandboxEvent
+    | RepeatStarted
     | RepeatFinished
     | CandidateEvaluated
     | ProposalReturned
     | ProposalMeasured
     | TestRevealed
+    | DecisionAwaited
     | ExecutionDecided
     | DecisionMade
     | VersionCommitted

@@ -14,6 +14,9 @@ from stop_tui.core.verdicts import Isolation
 RepeatKey = tuple[int, ev.Phase, str, str, int]
 """Meta-iteration, phase, improver hash, task, repeat."""
 
+CallKey = tuple[str, str, int]
+"""Program run, hash of the request, how often it was made before in that program run."""
+
 
 class Status(StrEnum):
     """Where a run stands. A run whose host died stays `running` in its journal."""
@@ -25,7 +28,9 @@ class Status(StrEnum):
 
 @dataclass(slots=True)
 class Candidate:
-    """An improver source on which the meta-utility was called during a meta-iteration."""
+    """An improver source on which the meta-utility was called during a meta-iteration.
+
+    `abandoned`: the incumbent ended (with a proposal or without) before it was evaluated."""
 
     number: int
     source: str
@@ -34,6 +39,7 @@ class Candidate:
     idea: str | None
     by: str
     meta_utility: ev.Estimate | None = None
+    abandoned: bool = False
 
 
 @dataclass(slots=True)
@@ -102,11 +108,17 @@ class Iteration:
 
 @dataclass(slots=True)
 class State:
-    """Everything known of one run."""
+    """Everything known of one run.
+
+    What is in flight or awaited is so as far as the journal knows: a host that died leaves it
+    there until the run is resumed. `seconds` is wall time without that for which a human was
+    awaited."""
 
     started: ev.RunStarted | None = None
     status: Status = Status.RUNNING
     reason: str = ""
+    cause: ev.PauseCause = ""
+    cancelled_by: str = ""
     isolation: Isolation | None = None
     missing: tuple[str, ...] = ()
     tasks: dict[str, str] = field(default_factory=dict)
@@ -114,6 +126,9 @@ class State:
     iterations: dict[int, Iteration] = field(default_factory=dict)
     versions: dict[int, ev.VersionCommitted] = field(default_factory=dict)
     repeats: dict[RepeatKey, ev.RepeatFinished] = field(default_factory=dict)
+    repeats_in_flight: set[RepeatKey] = field(default_factory=set)
+    calls_in_flight: dict[CallKey, ev.ModelCallSent] = field(default_factory=dict)
+    awaited: ev.DecisionAwaited | None = None
     spent: Spent = field(default_factory=Spent)
     untimely: set[str] = field(default_factory=set)
     seconds: float = 0.0
@@ -158,9 +173,7 @@ class State:
     def fold(self, event: ev.AnyEvent) -> None:
         """Take one more event into account."""
         self.events += 1
-        if self.at and self.status is Status.RUNNING and not isinstance(event, ev.RunResumed):
-            self.seconds += max(0.0, event.at - self.at)
-        self.at = event.at
+        self._pass_time(event)
         match event:
             case ev.RunStarted():
                 self.started = event
@@ -182,15 +195,21 @@ class State:
                         event.by,
                     ),
                 )
+            case ev.ModelCallSent():
+                self.calls_in_flight[event.program, event.request, event.occurrence] = event
             case ev.ModelCalled():
+                self.calls_in_flight.pop((event.program, event.request, event.occurrence), None)
                 self.spent.add(event)
                 iteration = self._of_program(event.program)
                 if iteration is not None:
                     iteration.spent.add(event)
             case ev.SandboxEvent():
                 self._note_sandbox_event(event)
+            case ev.RepeatStarted():
+                self.repeats_in_flight.add(_repeat_key(event))
             case ev.RepeatFinished():
-                key = (event.iteration, event.phase, event.improver, event.task, event.repeat)
+                key = _repeat_key(event)
+                self.repeats_in_flight.discard(key)
                 self.repeats[key] = event
                 self.untimely.update(event.untimely)
             case ev.CandidateEvaluated():
@@ -200,14 +219,19 @@ class State:
             case ev.ProposalReturned():
                 self._iteration(event.iteration).proposal = event.source
                 self.untimely.update(event.untimely)
+                self._end_selection(event.iteration)
             case ev.ProposalMeasured():
                 self._iteration(event.iteration).measured[event.source] = event
             case ev.TestRevealed():
                 self._iteration(event.iteration).test_revealed = event.by
+            case ev.DecisionAwaited():
+                self.awaited = event
             case ev.ExecutionDecided():
+                self.awaited = None
                 self._iteration(event.iteration).executions[event.source] = event
             case ev.DecisionMade():
                 self._iteration(event.iteration).decisions.append(event)
+                self._stop_repeats(event.iteration)
             case ev.VersionCommitted():
                 self.versions[event.iteration] = event
                 if event.iteration in self.iterations:
@@ -215,18 +239,54 @@ class State:
             case ev.IterationFailed():
                 self._iteration(event.iteration).failure = event.reason
                 self.untimely.update(event.untimely)
+                self._end_selection(event.iteration)
             case ev.SteppedBack():
+                self.awaited = None
                 self._iteration(event.iteration).stepped_back = event.source
             case ev.RunPaused():
-                self.status, self.reason = Status.PAUSED, event.reason
+                self._stand(Status.PAUSED, event.reason, event.cause)
             case ev.RunResumed():
-                self.status, self.reason = Status.RUNNING, ""
+                self._stand(Status.RUNNING)
                 self.limits = event.limits or self.limits
                 self.tasks = event.tasks or self.tasks
             case ev.RunFinished():
-                self.status, self.reason = Status.FINISHED, event.reason
+                self._stand(Status.FINISHED, event.reason)
+                self.cancelled_by = event.by
             case ev.SolutionScored():
                 self.untimely.update(event.untimely)
+
+    def _pass_time(self, event: ev.AnyEvent) -> None:
+        """Count the time since the last event, unless the run stood still or waited for a human."""
+        working = self.status is Status.RUNNING and self.awaited is None
+        if self.at and working and not isinstance(event, ev.RunResumed):
+            self.seconds += max(0.0, event.at - self.at)
+        self.at = event.at
+
+    def _stand(self, status: Status, reason: str = "", cause: ev.PauseCause = "") -> None:
+        """Take on a new status; whatever was under way is no longer."""
+        self.status, self.reason, self.cause = status, reason, cause
+        self.repeats_in_flight.clear()
+        self.calls_in_flight.clear()
+        self.awaited = None
+
+    def _stop_repeats(self, number: int) -> None:
+        """No repeat of meta-iteration `number` runs any more, and nobody is awaited.
+
+        Calls of the model go on: their answers are paid for."""
+        self.repeats_in_flight = {key for key in self.repeats_in_flight if key[0] != number}
+        self.awaited = None
+
+    def _end_selection(self, number: int) -> None:
+        """The incumbent has ended: the candidates that it did not wait for are given up."""
+        self._stop_repeats(number)
+        refused = {
+            source
+            for iteration in self.iterations.values()
+            for source, execution in iteration.executions.items()
+            if not execution.allowed
+        }
+        for candidate in self._iteration(number).candidates.values():
+            candidate.abandoned = candidate.meta_utility is None and candidate.source not in refused
 
     def _iteration(self, number: int) -> Iteration:
         if number not in self.iterations:
@@ -242,6 +302,7 @@ class State:
             iteration.executions = before.executions
             iteration.sandbox_events = before.sandbox_events
         self.iterations[event.iteration] = iteration
+        self._stop_repeats(event.iteration)
 
     def _of_program(self, program: str) -> Iteration | None:
         """The meta-iteration that a program run belongs to; its name starts with ``I<number>``."""
@@ -257,6 +318,10 @@ class State:
         iteration = self._of_program(event.program)
         if iteration is not None:
             iteration.sandbox_events.append(event)
+
+
+def _repeat_key(event: ev.RepeatStarted | ev.RepeatFinished) -> RepeatKey:
+    return (event.iteration, event.phase, event.improver, event.task, event.repeat)
 
 
 def fold(events: Iterable[ev.AnyEvent]) -> State:

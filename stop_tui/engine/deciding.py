@@ -11,8 +11,9 @@ from stop_tui.core.keys import text_hash
 from stop_tui.core.state import Iteration
 from stop_tui.core.statistics import chance_better, paired_difference
 from stop_tui.core.statistics import meta_utility as mean_over_tasks
+from stop_tui.engine.asking import Asking
 from stop_tui.engine.concurrently import concurrently
-from stop_tui.engine.gate import SEALED, Decision, Gate, Review
+from stop_tui.engine.gate import SEALED, Decision, Failure, Review
 from stop_tui.engine.meta_utility import MetaUtility, by_task, measuring, tests_by_task
 from stop_tui.engine.proposing import Proposing
 from stop_tui.engine.recorder import Recorder
@@ -27,13 +28,13 @@ class Deciding:
         meta_utility: MetaUtility,
         proposing: Proposing,
         recorder: Recorder,
-        gate: Gate,
+        asking: Asking,
     ) -> None:
         self._settings = settings
         self._meta_utility = meta_utility
         self._proposing = proposing
         self._recorder = recorder
-        self._gate = gate
+        self._asking = asking
 
     async def decide(self, number: int) -> ev.DecisionMade:
         """The final decision (approve or reject) on meta-iteration `number`."""
@@ -61,6 +62,22 @@ class Deciding:
             )
         return iteration.final
 
+    async def after_failure(self, number: int) -> None:
+        """Offer to go on from an earlier version, now that meta-iteration `number` has failed."""
+        state = self._recorder.state
+        failure = Failure(
+            run=state.settings.name,
+            iteration=number,
+            reason=state.iterations[number].failure or "",
+            incumbent=state.iterations[number].incumbent,
+            earlier=tuple((v.iteration, v.source) for v in state.versions.values()),
+        )
+        step = await self._asking.after_failure(failure)
+        if step is not None:
+            self._recorder.record(
+                ev.SteppedBack(iteration=number, source=step.source, by=step.by, reason=step.reason)
+            )
+
     async def _next(self, iteration: Iteration) -> Decision:
         name = iteration.under_review
         assert name is not None, "a decision is about a proposal"
@@ -73,7 +90,7 @@ class Deciding:
         ):
             return Decision("reject", "execute gate", "its code was not allowed to run")
         measured = await self._measure(iteration, source)
-        return await self._gate.decide(self._review(iteration, source, measured))
+        return await self._asking.decide(self._review(iteration, source, measured))
 
     async def _measure(self, iteration: Iteration, source: str) -> ev.ProposalMeasured:
         """Proposal and incumbent on the same fresh instances; recorded repeats are served."""

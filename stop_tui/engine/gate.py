@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from stop_tui.core.errors import StopError
 from stop_tui.core.events import (
     Choice,
     Estimate,
@@ -86,8 +87,19 @@ class StepBack:
     reason: str = ""
 
 
+class DecisionLeft(StopError):
+    """Whoever is asked decides later: the run pauses and asks again when it is resumed."""
+
+    exit_code = 3
+
+
 class Gate(Protocol):
-    """Who decides."""
+    """Who decides. `waits` says that a human is asked, whose time is not the run's.
+
+    Every method may raise DecisionLeft.
+    """
+
+    waits: bool
 
     async def decide(self, review: Review) -> Decision:
         """What is to happen with the proposal of `review`."""
@@ -104,6 +116,8 @@ class Gate(Protocol):
 
 class AutoGate:
     """Accepts a proposal that measures no worse than the incumbent; lets all code run."""
+
+    waits = False
 
     async def decide(self, review: Review) -> Decision:
         """Approve when the mean paired difference on validation is not below zero."""

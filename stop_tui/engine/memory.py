@@ -4,9 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from stop_tui.core import events as ev
-
-CallKey = tuple[str, str, int]
-"""Program run, hash of the request, how often it was made before in that program run."""
+from stop_tui.core.state import CallKey
 
 UtilityKey = tuple[str, ev.Split, ev.Phase, str]
 """Task, split, phase, hash of the solution."""

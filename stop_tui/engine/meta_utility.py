@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from stop_tui.core.analysis.untimely import untimely
 from stop_tui.core.budgets import Account
-from stop_tui.core.events import Estimate, Phase, RepeatFinished, Settings
+from stop_tui.core.events import Estimate, Phase, RepeatFinished, RepeatStarted, Settings
 from stop_tui.core.keys import seed_from, text_hash
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.statistics import meta_utility as mean_over_tasks
@@ -73,6 +73,11 @@ class MetaUtility:
         if known is not None:
             return known
         async with self._slots:
+            self._recorder.record(
+                RepeatStarted(
+                    iteration=iteration, phase=phase, improver=name, task=task, repeat=repeat
+                )
+            )
             return await self._run(iteration, phase, source, task, repeat, test)
 
     async def _run(
@@ -85,7 +90,7 @@ class MetaUtility:
         marks = set(untimely(source))
 
         async def utility(solution: str) -> float:
-            scored = await self._utilities.utility(task, solution, "val", phase, iteration)
+            scored = await self._utilities.utility(task, solution, "val", phase, program)
             marks.update(scored.untimely)
             return scored.utility
 
@@ -102,7 +107,7 @@ class MetaUtility:
                 self._calls.refusal(self._tasks[task]),
             ).serve,
         )
-        val, tested, returned_marks = await self._score(run, task, phase, iteration, test)
+        val, tested, returned_marks = await self._score(run, task, phase, program, test)
         finished = RepeatFinished(
             iteration=iteration,
             phase=phase,
@@ -123,16 +128,16 @@ class MetaUtility:
         return finished
 
     async def _score(
-        self, run: ImproverRun, task: str, phase: Phase, iteration: int, test: bool
+        self, run: ImproverRun, task: str, phase: Phase, program: str, test: bool
     ) -> tuple[float, float | None, tuple[str, ...]]:
         """Utility of what an improver returned, on validation and (if asked for) test, and what
         makes it not reproducible."""
         if run.returned is None:
             return 0.0, 0.0 if test else None, ()
-        val = await self._utilities.utility(task, run.returned, "val", phase, iteration)
+        val = await self._utilities.utility(task, run.returned, "val", phase, program)
         if not test:
             return val.utility, None, val.untimely
-        tested = await self._utilities.utility(task, run.returned, "test", phase, iteration)
+        tested = await self._utilities.utility(task, run.returned, "test", phase, program)
         return val.utility, tested.utility, val.untimely + tested.untimely
 
 

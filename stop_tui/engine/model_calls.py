@@ -7,11 +7,12 @@ arrival plays no part, since generated programs use threads.
 
 import asyncio
 from collections import Counter
+from functools import partial
 
 from msgspec.structs import replace
 
 from stop_tui.core.errors import LimitReached, ModelError, ModelOutage
-from stop_tui.core.events import ModelCalled
+from stop_tui.core.events import ModelCalled, ModelCallSent
 from stop_tui.core.keys import digest, seed_from, text_hash
 from stop_tui.core.plain_text import one_line
 from stop_tui.engine.attempts import LONGEST_REASON
@@ -83,19 +84,31 @@ class ModelCalls:
 
     async def _call(self, program: str, key: str, occurrence: int, request: Request) -> ModelCalled:
         prompt = f"{request.expertise}\n\n{request.message}"
-        event = ModelCalled(
+        sent = ModelCallSent(
             program=program,
             request=key,
             occurrence=occurrence,
             prompt=text_hash(prompt),
-            responses=(),
             model=self._model.name,
+            n=request.n,
+            temperature=request.temperature,
+        )
+        self._recorder.record(sent, texts=[prompt])
+        event = ModelCalled(
+            program=program,
+            request=key,
+            occurrence=occurrence,
+            prompt=sent.prompt,
+            responses=(),
+            model=sent.model,
             n=request.n,
             temperature=request.temperature,
         )
         texts: list[str] = []
         try:
-            completion = await self._model.complete(request)
+            completion = await self._model.complete(
+                request, partial(self._recorder.stream, (program, key, occurrence))
+            )
         except ModelOutage:
             raise
         except ModelError as error:
@@ -108,7 +121,7 @@ class ModelCalls:
         else:
             texts = [response.text for response in completion.responses]
             event = _answered(event, completion)
-        self._recorder.record(event, texts=[prompt, *texts])
+        self._recorder.record(event, texts=texts)
         self._memory.take(event)
         return event
 

@@ -14,9 +14,9 @@ from stop_tui.core.code_extraction import extract_code
 from stop_tui.core.keys import seed_from, text_hash
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import Iteration
+from stop_tui.engine.asking import Asking
 from stop_tui.engine.attempts import LONGEST_REASON, sandbox_events
 from stop_tui.engine.broker import Broker
-from stop_tui.engine.gate import Gate
 from stop_tui.engine.memory import Memory
 from stop_tui.engine.meta_utility import SELECTION, MetaUtility, validation
 from stop_tui.engine.meta_utility_text import meta_utility_text
@@ -36,7 +36,7 @@ class Proposing:
         meta_utility: MetaUtility,
         memory: Memory,
         recorder: Recorder,
-        gate: Gate,
+        asking: Asking,
     ) -> None:
         self._settings = settings
         self._pool = pool
@@ -44,8 +44,8 @@ class Proposing:
         self._meta_utility = meta_utility
         self._memory = memory
         self._recorder = recorder
-        self._gate = gate
-        self._asking = asyncio.Lock()
+        self._asking = asking
+        self._one_at_a_time = asyncio.Lock()
 
     async def propose(self, number: int, incumbent: str) -> str | None:
         """Run the incumbent's source on itself; None when it fails, which is then journalled."""
@@ -138,14 +138,16 @@ class Proposing:
     async def may_run(self, number: int, source: str) -> bool:
         """Ask the execute gate, once for each source of a run, one at a time."""
         name = text_hash(source)
-        async with self._asking:
+        async with self._one_at_a_time:
             iterations = self._recorder.state.iterations
             iteration = iterations[number]
             known = next(
                 (i.executions[name] for i in iterations.values() if name in i.executions), None
             )
             if known is None:
-                answer = await self._gate.allow(source, iteration.candidates[name].warnings)
+                answer = await self._asking.allow(
+                    number, source, iteration.candidates[name].warnings
+                )
                 known = ev.ExecutionDecided(
                     iteration=number,
                     source=name,

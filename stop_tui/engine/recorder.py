@@ -6,23 +6,34 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from stop_tui.core.events import AnyEvent, RunStarted
-from stop_tui.core.state import State
+from stop_tui.core.state import CallKey, State
 from stop_tui.store.journal import Journal
 
 Listener = Callable[[AnyEvent, State], None]
+
+Hearer = Callable[[CallKey, int, str], None]
+"""Told of text that arrives from the model: of which call and response, and what was added."""
 
 
 class Recorder:
     """Writes the events of one run and keeps its state.
 
     Listeners are called after an event is journalled and folded, in the order of the journal.
+    What hearers are told is in no journal: it is provisional until its call is `ModelCalled`.
     """
 
-    def __init__(self, journal: Journal, run: str, listeners: Iterable[Listener] = ()) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        run: str,
+        listeners: Iterable[Listener] = (),
+        hearers: Iterable[Hearer] = (),
+    ) -> None:
         self._journal = journal
         self.run = run
         self.state = State()
         self._listeners = list(listeners)
+        self._hearers = list(hearers)
         self._clock = time.time
 
     def start(self, event: RunStarted, texts: Iterable[str]) -> None:
@@ -45,6 +56,11 @@ class Recorder:
         self._journal.append(self.run, *stamped, texts=texts)
         for event in stamped:
             self._tell(event)
+
+    def stream(self, call: CallKey, index: int, text: str) -> None:
+        """Tell hearers that `text` was added to the response `index` of `call`."""
+        for hearer in self._hearers:
+            hearer(call, index, text)
 
     def text(self, key: str) -> str:
         """The text (source, prompt, response) stored under `key`."""

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stop_tui.core import events as ev
-from stop_tui.core.errors import LimitReached, StopError
+from stop_tui.core.errors import LimitReached, ModelOutage, OutputClosed, StopError
 from stop_tui.core.state import State
+from stop_tui.engine.asking import Asking
 from stop_tui.engine.deciding import Deciding
-from stop_tui.engine.gate import Failure, Gate
+from stop_tui.engine.gate import DecisionLeft, Gate
 from stop_tui.engine.memory import Memory
 from stop_tui.engine.meta_utility import MetaUtility
 from stop_tui.engine.model_calls import ModelCalls
+from stop_tui.engine.pace import Pace
 from stop_tui.engine.proposing import Proposing
 from stop_tui.engine.recorder import Recorder
 from stop_tui.engine.sandboxed import sandboxed
@@ -61,24 +63,28 @@ class Run:
         """What is known of the run by now."""
         return self._recorder.state
 
-    async def execute(self) -> None:
-        """Go on until the last meta-iteration is done.
+    async def execute(self, pace: Pace | None = None) -> None:
+        """Go on until the last meta-iteration is done, or `pace` says to stop after one.
 
         Raises StopError when something ends the run early (a limit, an outage, no isolation);
-        it is then paused. Cancelling pauses it too.
+        it is then paused. Cancelling pauses it too, and reaches calls of the model and programs.
         """
         try:
             self._versions.commit_start()
-            await self._iterate_in_sandbox()
+            stopped_after = await self._iterate_in_sandbox(pace or Pace())
         except StopError as error:
-            self._pause(error.message)
+            self._pause(error.message, _cause(error))
             raise
         except asyncio.CancelledError:
-            self._pause("interrupted")
+            self._pause("interrupted", "user")
             raise
-        self._recorder.record(ev.RunFinished())
+        if stopped_after is None:
+            self._recorder.record(ev.RunFinished())
+        else:
+            self._pause(f"stopped after I{stopped_after}, as asked", "stepped")
 
-    async def _iterate_in_sandbox(self) -> None:
+    async def _iterate_in_sandbox(self, pace: Pace) -> int | None:
+        """Do what remains; after which meta-iteration it was to stop, None when all are over."""
         settings = self.state.settings
         async with sandboxed(settings, self._tasks, self._scratch) as (pool, evaluator):
             self._recorder.record(ev.IsolationTested(level=pool.isolation, missing=pool.missing))
@@ -87,16 +93,17 @@ class Run:
             meta_utility = MetaUtility(
                 settings, self._tasks, pool, calls, utilities, self._recorder
             )
+            clock = asyncio.timeout(self._seconds_left())
+            asking = Asking(self._gate, self._recorder, clock)
             proposing = Proposing(
-                settings, pool, calls, meta_utility, self._memory, self._recorder, self._gate
+                settings, pool, calls, meta_utility, self._memory, self._recorder, asking
             )
-            deciding = Deciding(settings, meta_utility, proposing, self._recorder, self._gate)
+            deciding = Deciding(settings, meta_utility, proposing, self._recorder, asking)
             try:
-                async with asyncio.timeout(self._seconds_left()) as clock:
+                async with clock:
                     for task in settings.tasks:
                         await evaluator.check(task)
-                    for number in range(1, settings.iterations + 1):
-                        await self._iterate(number, proposing, deciding)
+                    return await self._iterate(pace, proposing, deciding)
             except LimitReached:
                 await calls.finish_in_flight()
                 raise
@@ -113,12 +120,22 @@ class Run:
                 await calls.cancel()
                 await utilities.cancel()
 
-    async def _iterate(self, number: int, proposing: Proposing, deciding: Deciding) -> None:
+    async def _iterate(self, pace: Pace, proposing: Proposing, deciding: Deciding) -> int | None:
+        last = self.state.settings.iterations
+        for number in range(1, last + 1):
+            begun = self.state.iterations.get(number)
+            was_over = begun is not None and begun.over
+            await self._iteration(number, proposing, deciding)
+            if pace.stop_after_iteration and not was_over and number < last:
+                return number
+        return None
+
+    async def _iteration(self, number: int, proposing: Proposing, deciding: Deciding) -> None:
         """One meta-iteration, or what an interruption left of it."""
         begun = self.state.iterations.get(number)
         if begun is not None and begun.over:
             if begun.failure is not None and begun.stepped_back is None:
-                await self._after_failure(number)
+                await deciding.after_failure(number)
             return
         if begun is None or begun.proposal is None:
             incumbent = self.state.incumbent
@@ -127,31 +144,28 @@ class Run:
                 ev.IterationStarted(iteration=number, incumbent=incumbent, attempt=attempt)
             )
             if await proposing.propose(number, self._recorder.text(incumbent)) is None:
-                await self._after_failure(number)
+                await deciding.after_failure(number)
                 return
         decision = await deciding.decide(number)
         if decision.choice == "approve":
             self._versions.commit(self.state.iterations[number])
 
-    async def _after_failure(self, number: int) -> None:
-        """Offer to go on from an earlier version."""
-        state = self.state
-        failure = Failure(
-            run=state.settings.name,
-            iteration=number,
-            reason=state.iterations[number].failure or "",
-            incumbent=state.iterations[number].incumbent,
-            earlier=tuple((v.iteration, v.source) for v in state.versions.values()),
-        )
-        step = await self._gate.after_failure(failure)
-        if step is not None:
-            self._recorder.record(
-                ev.SteppedBack(iteration=number, source=step.source, by=step.by, reason=step.reason)
-            )
-
     def _seconds_left(self) -> float | None:
         limit = self.state.limits.seconds
         return None if limit is None else max(0.0, limit - self.state.seconds)
 
-    def _pause(self, reason: str) -> None:
-        self._recorder.record(ev.RunPaused(reason=reason))
+    def _pause(self, reason: str, cause: ev.PauseCause) -> None:
+        self._recorder.record(ev.RunPaused(reason=reason, cause=cause))
+
+
+def _cause(error: StopError) -> ev.PauseCause:
+    """Why a run pauses that `error` ended."""
+    match error:
+        case LimitReached():
+            return "limit"
+        case ModelOutage():
+            return "outage"
+        case DecisionLeft() | OutputClosed():
+            return "user"
+        case _:
+            return "error"

@@ -1,4 +1,4 @@
-"""Starting and resuming runs: what is asked for is checked, then the run is in the journal."""
+"""Starting, resuming and ending runs: what is asked for is checked, then it is in the journal."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -7,11 +7,13 @@ from stop_tui.core import events as ev
 from stop_tui.core.budgets import cost_bound
 from stop_tui.core.errors import UsageError
 from stop_tui.core.keys import text_hash
+from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import Status
 from stop_tui.engine import checks
+from stop_tui.engine.attempts import LONGEST_REASON
 from stop_tui.engine.gate import Gate
 from stop_tui.engine.memory import Memory
-from stop_tui.engine.recorder import Listener, Recorder
+from stop_tui.engine.recorder import Hearer, Listener, Recorder
 from stop_tui.engine.run import FinishedRun, Run
 from stop_tui.engine.sources import find_improver
 from stop_tui.language_models.protocol import LanguageModel
@@ -32,11 +34,13 @@ def new_run(
     gate: GateFactory,
     listeners: Iterable[Listener] = (),
     *,
+    hear: Iterable[Hearer] = (),
     model: LanguageModel | None = None,
 ) -> Iterator[Run]:
     """A run with `settings`, in the journal and locked against a second host.
 
-    `model` answers instead of the one that the settings name. Raises StopError for what cannot be
+    `hear` is told of text of the model as it arrives. `model` answers instead of the one that the
+    settings name. Raises StopError for what cannot be
     meant and for what is broken; then nothing is journalled.
     """
     checks.check_settings(settings)
@@ -51,7 +55,7 @@ def new_run(
             raise UsageError(
                 f"The lineage has a branch {settings.name!r} already.", hint="Choose another name."
             )
-        recorder = Recorder(journal, settings.name, listeners)
+        recorder = Recorder(journal, settings.name, listeners, hear)
         deciding = gate(settings, recorder)
         started = ev.RunStarted(
             settings=settings,
@@ -80,25 +84,22 @@ def resumed_run(
     gate: GateFactory,
     listeners: Iterable[Listener] = (),
     *,
+    hear: Iterable[Hearer] = (),
     check: Callable[[ev.Settings], None] = lambda settings: None,
     limits: Callable[[ev.Limits], ev.Limits | None] = lambda recorded: None,
     model: LanguageModel | None = None,
 ) -> Iterator[Run | FinishedRun]:
     """The run `name` as the journal has it.
 
-    `check` is called with the recorded settings and may refuse; `limits` with the limits in force,
-    and gives others or None. Raises UsageError for an unknown run or one that another host is
-    running, TaskError for a task that changed since, LineageError for versions that are gone.
+    `hear` and `model` are as in `new_run`. `check` is called with the recorded settings and may
+    refuse; `limits` with the limits in force, and gives others or None. Raises UsageError for an
+    unknown run or one that another host is running, TaskError for a task that changed since,
+    LineageError for versions that are gone.
     """
     with Journal.open(workspace.journal, create=False) as journal:
-        known = journal.runs()
-        if name not in known:
-            raise UsageError(
-                f"There is no run {name!r} in this workspace.",
-                hint="Runs: " + (", ".join(known) or "none yet") + ".",
-            )
+        _check_known(journal, name)
         with RunLock(workspace.locks, name):
-            recorder = Recorder(journal, name, listeners)
+            recorder = Recorder(journal, name, listeners, hear)
             memory = Memory.of(recorder.load())
             state = recorder.state
             settings = state.settings
@@ -126,6 +127,37 @@ def resumed_run(
                 gate=deciding,
                 scratch=workspace.scratch,
             )
+
+
+def cancel_run(workspace: Workspace, name: str, *, by: str, reason: str = "") -> None:
+    """End the run `name` for good; its versions and everything measured stay.
+
+    Raises UsageError for an unknown run, one that is over, and one that a host is running.
+    """
+    with Journal.open(workspace.journal, create=False) as journal:
+        _check_known(journal, name)
+        with RunLock(workspace.locks, name):
+            recorder = Recorder(journal, name)
+            recorder.load()
+            state = recorder.state
+            if state.status is Status.FINISHED:
+                raise UsageError(
+                    f"The run {name!r} is over already ({one_line(state.reason, 100)}), so there "
+                    "is nothing to end."
+                )
+            who, why = one_line(by, 100), one_line(reason, LONGEST_REASON)
+            recorder.record(
+                ev.RunFinished(reason=f"cancelled by {who}" + (f": {why}" if why else ""), by=who)
+            )
+
+
+def _check_known(journal: Journal, name: str) -> None:
+    known = journal.runs()
+    if name not in known:
+        raise UsageError(
+            f"There is no run {name!r} in this workspace.",
+            hint="Runs: " + (", ".join(known) or "none yet") + ".",
+        )
 
 
 def _hashes(tasks: Mapping[str, Task]) -> dict[str, str]:

@@ -28,16 +28,19 @@ class Utilities:
         self._under_way: dict[UtilityKey, asyncio.Task[SolutionScored]] = {}
 
     async def utility(
-        self, task: str, source: str, split: Split, phase: Phase, iteration: int
+        self, task: str, source: str, split: Split, phase: Phase, program: str
     ) -> SolutionScored:
-        """The utility of the solution `source`, in [0, 1], with the score of every instance."""
+        """The utility of the solution `source`, in [0, 1], with the score of every instance.
+
+        `program` is the program run that asks, whose name begins with its meta-iteration.
+        """
         key = (task, split, phase, text_hash(source))
         known = self._memory.utilities.get(key)
         if known is not None:
             return known
         computing = self._under_way.get(key)
         if computing is None:
-            computing = asyncio.create_task(self._compute(key, source, iteration))
+            computing = asyncio.create_task(self._compute(key, source, program))
             self._under_way[key] = computing
             computing.add_done_callback(lambda _: self._under_way.pop(key, None))
         # Others may wait for the same value: one that is cancelled must not take it from them.
@@ -50,7 +53,7 @@ class Utilities:
             task.cancel()
         await asyncio.gather(*computing, return_exceptions=True)
 
-    async def _compute(self, key: UtilityKey, source: str, iteration: int) -> SolutionScored:
+    async def _compute(self, key: UtilityKey, source: str, program: str) -> SolutionScored:
         task, split, phase, name = key
         scored = await self._evaluator.utility(task, source, split, phase)
         event = SolutionScored(
@@ -62,8 +65,11 @@ class Utilities:
             instances=tuple(map(_plain, scored.instances)),
             cpu_seconds=scored.cpu_seconds,
             untimely=reasons(scored, source),
+            program=program,
         )
-        attempts = sandbox_events(f"I{iteration}/solution", name, scored.attempts)
+        # Named without who asked, which differs from one attempt at a meta-iteration to the next.
+        whose = f"{program.partition('/')[0]}/solution"
+        attempts = sandbox_events(whose, name, scored.attempts)
         self._recorder.record(event, *attempts, texts=[source])
         self._memory.take(event)
         return event

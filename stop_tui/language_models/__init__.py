@@ -3,7 +3,21 @@
 Nothing here knows of runs, budgets or journals: metering, recording and replay are the engine's.
 """
 
-from stop_tui.language_models.protocol import Completion, LanguageModel, Request, Response
+from stop_tui.language_models.protocol import (
+    Completion,
+    Heard,
+    LanguageModel,
+    Request,
+    Response,
+)
 from stop_tui.language_models.registry import KNOWN_MODELS, open_model
 
-__all__ = ["KNOWN_MODELS", "Completion", "LanguageModel", "Request", "Response", "open_model"]
+__all__ = [
+    "KNOWN_MODELS",
+    "Completion",
+    "Heard",
+    "LanguageModel",
+    "Request",
+    "Response",
+    "open_model",
+]

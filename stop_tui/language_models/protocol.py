@@ -4,9 +4,13 @@ It must stay free of any provider's types, so that a model can be replaced witho
 noticing.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
+
+Heard = Callable[[int, str], None]
+"""Told of text as it arrives: the index of the response, and what was added to it."""
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -61,8 +65,9 @@ class LanguageModel(Protocol):
     def check_task(self, utility_text: str, seed_solution: str) -> None:
         """Raise ModelError where it is known beforehand that it has no answers about a task."""
 
-    async def complete(self, request: Request) -> Completion:
-        """The answer to `request`.
+    async def complete(self, request: Request, heard: Heard | None = None) -> Completion:
+        """The answer to `request`. `heard` is told of its text meanwhile, as far as the model does
+        so; what it was told is provisional and the completion alone counts.
 
         Raises ModelError when there is no usable answer and asking again would not help, and
         ModelOutage (a ModelError) when the model cannot be reached for now.

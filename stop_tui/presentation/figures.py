@@ -29,6 +29,25 @@ def with_error(estimate: Estimate | None) -> str:
     return f"{figure(estimate.mean)}{error}"
 
 
+def short(value: float | None) -> str:
+    """A figure in [0, 1] in four characters where it fits: ``.957``; a dash where there is none."""
+    text = figure(value)
+    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
+
+
+def short_with_error(estimate: Estimate | None) -> str:
+    """``.957 ±.010``; the mean alone for a single value, a dash for none."""
+    if estimate is None:
+        return "-"
+    error = "" if estimate.standard_error is None else f" ±{short(estimate.standard_error)}"
+    return f"{short(estimate.mean)}{error}"
+
+
+def short_signed(value: float) -> str:
+    """A difference between figures in [0, 1]: ``+.030``."""
+    return signed(value).replace("0.", ".", 1) if abs(value) < 0.99995 else signed(value)
+
+
 def money(usd: float | None) -> str:
     """``$1.20``, or that it is unknown."""
     return "unknown cost" if usd is None else f"${usd:.2f}"

@@ -2,12 +2,18 @@
 
 from stop_tui.core import events as ev
 from stop_tui.core.analysis.strategies import main_strategy
-from stop_tui.core.budgets import cost_bound
+from stop_tui.core.budgets import LikelyCost, cost_bound
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import Iteration, State
 from stop_tui.core.verdicts import Isolation
 from stop_tui.presentation.figures import counted, figure, interval, money, signed, with_error
 from stop_tui.presentation.overview import iterations_done
+
+_QUESTIONS: dict[ev.Question, str] = {
+    "proposal": "a decision on the proposal is awaited",
+    "execution": "a decision whether a candidate may run is awaited",
+    "failure": "a decision where to go on from is awaited",
+}
 
 
 def under_way(state: State, current: Iteration) -> str:
@@ -35,13 +41,16 @@ def _stage(state: State, current: Iteration) -> str:
     return f"candidate {len(current.candidates)}: {measured}/{per_improver * len(open_ones)}"
 
 
-def describe(event: ev.AnyEvent, state: State) -> str | None:
-    """`event` as a line for people, None for the many that only make up the others."""
+def describe(event: ev.AnyEvent, state: State, likely: LikelyCost | None = None) -> str | None:
+    """`event` as a line for people, None for the many that only make up the others.
+
+    `likely` is what the whole run will probably cost, where earlier ones tell.
+    """
     match event:
         case ev.RunStarted(settings=settings):
             tasks, model = ", ".join(settings.tasks), model_label(settings.model)
             return (
-                f"{cost_line(state)}\n{settings.name} | {tasks} | {model} | "
+                f"{cost_line(state, likely)}\n{settings.name} | {tasks} | {model} | "
                 f"gate {settings.gate} | seed {settings.seed}"
             )
         case ev.RunResumed():
@@ -61,6 +70,8 @@ def describe(event: ev.AnyEvent, state: State) -> str | None:
             return returned_line(event, state)
         case ev.ProposalMeasured():
             return measured_line(event)
+        case ev.DecisionAwaited():
+            return f"  {_QUESTIONS[event.question]}"
         case ev.DecisionMade():
             reason = f": {one_line(event.reason, 200)}" if event.reason else ""
             return f"  {event.choice} by {one_line(event.by, 60)}{reason}"
@@ -81,8 +92,8 @@ def describe(event: ev.AnyEvent, state: State) -> str | None:
             return None
 
 
-def cost_line(state: State) -> str:
-    """What the run, or what is left of it, may cost at most."""
+def cost_line(state: State, likely: LikelyCost | None = None) -> str:
+    """What the run, or what is left of it, may cost at most, and what it is `likely` to cost."""
     settings = state.settings
     bound = cost_bound(settings)
     left = settings.iterations - iterations_done(state)
@@ -90,8 +101,18 @@ def cost_line(state: State) -> str:
     return (
         f"{subject} at most {left * bound.responses_per_iteration:,} responses of "
         f"{one_line(settings.model, 60)} ({counted(left, 'meta-iteration')} x "
-        f"{bound.responses_per_iteration:,})."
+        f"{bound.responses_per_iteration:,})"
+        + ("" if likely is None else f", {likely_cost_words(likely)}")
+        + "."
     )
+
+
+def likely_cost_words(likely: LikelyCost) -> str:
+    """``likely about 3,900, as 12 earlier meta-iterations went``."""
+    digits = len(str(likely.responses))
+    about = round(likely.responses, 2 - digits)
+    went = counted(likely.seen, "earlier meta-iteration")
+    return f"likely about {about:,}, as {went} went"
 
 
 def _first_of_its_kind(event: ev.SandboxEvent, state: State) -> bool:

@@ -67,15 +67,18 @@ def environment(repository: Path) -> dict[str, str]:
     }
 
 
-def run(repository: Path, *arguments: str) -> Finished:
-    """Run git on `repository` and wait; raises LineageError only when git cannot be started."""
+def run(repository: Path, *arguments: str, stdin: bytes = b"") -> Finished:
+    """Run git on `repository`, with `stdin` as its input, and wait.
+
+    Raises LineageError only when git cannot be started.
+    """
     # In a session of its own: a kill of the host's group must not strike git while it holds a lock.
-    return _run(["git", *arguments], environment(repository), new_session=True)
+    return _run(["git", *arguments], environment(repository), new_session=True, stdin=stdin)
 
 
-def output(repository: Path, *arguments: str) -> bytes:
+def output(repository: Path, *arguments: str, stdin: bytes = b"") -> bytes:
     """What git prints; raises LineageError when it fails or finds the repository damaged."""
-    finished = run(repository, *arguments)
+    finished = run(repository, *arguments, stdin=stdin)
     if finished.code != 0 or "warning: ignoring" in finished.complaint:
         raise damaged(repository, finished.complaint)
     return finished.output
@@ -186,12 +189,14 @@ def _leads_elsewhere(name: str) -> bool:
     return name.startswith("GIT_") and name not in kept
 
 
-def _run(command: list[str], variables: dict[str, str], *, new_session: bool) -> Finished:
+def _run(
+    command: list[str], variables: dict[str, str], *, new_session: bool, stdin: bytes = b""
+) -> Finished:
     try:
         done = subprocess.run(
             command,
             env=variables,
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             check=False,
             start_new_session=new_session,

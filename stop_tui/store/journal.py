@@ -20,6 +20,7 @@ from stop_tui.core.events import (
     DecisionMade,
     Event,
     ExecutionDecided,
+    RunFinished,
     RunStarted,
     SteppedBack,
     TestRevealed,
@@ -36,7 +37,15 @@ E = TypeVar("E", bound=Event)
 PAGE = 500
 """How many rows are read at a time: no cursor stays open while the caller works on them."""
 
-DURABLE = (RunStarted, DecisionMade, ExecutionDecided, SteppedBack, TestRevealed, VersionCommitted)
+DURABLE = (
+    RunStarted,
+    DecisionMade,
+    ExecutionDecided,
+    SteppedBack,
+    TestRevealed,
+    VersionCommitted,
+    RunFinished,
+)
 """What someone decided, and what it led to, survives a power cut. All else survives a crash of the
 program; a power cut may take its last moments, which are then computed or asked for again."""
 

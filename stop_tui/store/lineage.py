@@ -13,7 +13,7 @@ from typing import Self
 from stop_tui.core.errors import LineageError, UsageError
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.run_names import check_run_name
-from stop_tui.store import isolated_git
+from stop_tui.store import isolated_git, notes
 from stop_tui.store.commit_message import render_message
 from stop_tui.store.isolated_git import damaged
 from stop_tui.store.trailers import Trailers
@@ -172,6 +172,21 @@ class Lineage:
         data = self._read("diff", *options, old, new, "--", IMPROVER)
         return data.decode("utf-8", "surrogatepass")
 
+    def add_note(self, commit: str, text: str, author: tuple[str, str]) -> None:
+        """Let `text`, made plain, be the note on the version `commit` (a commit id), in place of
+        one that is there; an empty text removes it. Sessions cannot lose each other's notes."""
+        self._require(commit)
+        notes.write_note(self.path, commit, text, author)
+
+    def note(self, commit: str) -> str:
+        """The note on the version `commit` (a commit id); empty where there is none. Whoever
+        shows it makes it plain: git can have been used to write it too."""
+        return notes.read_note(self.path, commit)
+
+    def notes(self) -> dict[str, str]:
+        """All notes, by the id of their commit."""
+        return notes.read_notes(self.path)
+
     def git(self, arguments: Sequence[str]) -> int:
         """Run the user's own git command on the lineage, on their terminal; returns its code."""
         return isolated_git.hand_over(self.path, arguments)
@@ -212,7 +227,7 @@ class Lineage:
     def _require(self, commit: str) -> None:
         finished = isolated_git.run(self.path, "cat-file", "-e", f"{commit}^{{commit}}")
         if finished.code != 0:
-            raise damaged(self.path, f"the version {commit[:12]}, to start from, is not in it")
+            raise damaged(self.path, f"the version {commit[:12]} is not in it")
 
     def _began_last(self, run: str, at: int) -> bool:
         leading = self._leading()

@@ -1,7 +1,11 @@
 """Budgets as the host keeps them, and the bound on what a run may cost."""
 
-from stop_tui.core.budgets import Account, cost_bound
+import pytest
+
+from stop_tui.core import events as ev
+from stop_tui.core.budgets import Account, cost_bound, likely_cost, likely_responses
 from stop_tui.core.events import Budget, Settings
+from stop_tui.core.state import State, fold
 
 
 def test_the_bound_is_that_of_the_paper_with_the_default_budget():
@@ -21,3 +25,61 @@ def test_an_account_gives_no_more_than_its_budget():
     assert [account.spend_lm_call() for _ in range(4)] == [True, True, False, False]
     assert [account.spend_utility_call() for _ in range(3)] == [True, False, False]
     assert (account.lm_calls, account.utility_calls) == (2, 1)
+
+
+def spent(*responses: int, over: bool = True, **changes: object) -> State:
+    """A run whose meta-iterations spent so many responses."""
+    settings = Settings(name="earlier", **changes)  # type: ignore[arg-type]
+    history: list[ev.AnyEvent] = [ev.RunStarted(settings=settings, source="s", tasks={})]
+    for number, count in enumerate(responses, start=1):
+        history += [
+            ev.IterationStarted(iteration=number, incumbent="s"),
+            ev.ModelCalled(
+                program=f"I{number}/selection/s/lpn/r1",
+                request="q",
+                occurrence=0,
+                prompt="p",
+                responses=("r",) * count,
+                model="m",
+                n=count,
+                temperature=0.7,
+            ),
+        ]
+        if over:
+            history.append(ev.IterationFailed(iteration=number, reason=""))
+    return fold(history)
+
+
+def test_a_run_is_likely_to_cost_what_earlier_meta_iterations_did():
+    likely = likely_cost(
+        Settings(name="run", iterations=10, repeats=10),
+        [spent(100, 200, repeats=5), spent(60, repeats=2)],
+    )
+    assert likely is not None
+    assert (likely.responses, likely.seen) == (round(10 * (200 + 400 + 300) / 3), 3)
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    [
+        [],
+        [spent()],
+        [spent(100, over=False)],
+        [spent(100, model="other")],
+        [spent(100, tasks=("maxcut",))],
+        [spent(100, budget=Budget(lm_calls=9))],
+    ],
+    ids=["none", "empty", "not over", "model", "tasks", "budget"],
+)
+def test_what_cannot_be_compared_says_nothing_about_the_cost(earlier: list[State]):
+    assert likely_responses(Settings(name="run"), earlier) is None
+
+
+def test_the_order_of_the_tasks_makes_no_difference_to_the_cost():
+    settings = Settings(name="run", tasks=("a", "b"), iterations=1)
+    assert likely_responses(settings, [spent(100, tasks=("b", "a"))]) == 100
+
+
+def test_nothing_is_likely_to_cost_more_than_it_may():
+    settings = Settings(name="run", iterations=2)
+    assert likely_responses(settings, [spent(10**6)]) == cost_bound(settings).responses

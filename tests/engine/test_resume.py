@@ -143,7 +143,7 @@ def test_a_limit_pauses_the_run_and_a_larger_one_continues_it(tmp_path, undistur
     with pytest.raises(LimitReached, match="1"):
         start(workspace, settings, model=seeded_model())
     state = fold(journalled(workspace, "tiny"))
-    assert state.status is Status.PAUSED
+    assert (state.status, state.cause) == (Status.PAUSED, "limit")
     assert state.spent.lm_calls == 1
 
     resume(workspace, model=seeded_model(), limits=ev.Limits(lm_calls=1000))
@@ -168,7 +168,7 @@ def improve_algorithm(initial_solution, utility, language_model):
 
 def test_a_time_out_of_the_model_is_an_outage_and_not_the_runs_limit(tmp_path):
     class Slow(Scripted):
-        async def complete(self, request):
+        async def complete(self, request, heard=None):
             raise TimeoutError
 
     workspace = tiny_workspace(tmp_path, ASKS)
@@ -207,8 +207,8 @@ def test_a_question_after_a_failure_is_asked_again_until_it_is_answered(tmp_path
 
 def test_a_limit_of_money_that_cannot_be_known_is_told(tmp_path):
     class Unpriced(Scripted):
-        async def complete(self, request):
-            completion = await super().complete(request)
+        async def complete(self, request, heard=None):
+            completion = await super().complete(request, heard)
             return type(completion)(completion.model, completion.responses, 1, None)
 
     workspace = tiny_workspace(tmp_path, ASKS)
@@ -228,7 +228,7 @@ def test_a_limit_of_wall_time_pauses_the_run(tmp_path):
 
 def test_an_outage_pauses_the_run_with_the_reason(tmp_path, undisturbed):
     class Down(Scripted):
-        async def complete(self, request):
+        async def complete(self, request, heard=None):
             raise ModelOutage("the model cannot be reached")
 
     workspace = tiny_workspace(tmp_path, ASKS)
@@ -236,6 +236,7 @@ def test_an_outage_pauses_the_run_with_the_reason(tmp_path, undisturbed):
         start(workspace, SETTINGS, model=Down())
     state = fold(journalled(workspace, "tiny"))
     assert (state.status, state.reason) == (Status.PAUSED, "the model cannot be reached")
+    assert state.cause == "outage"
     assert state.spent.lm_calls == 0
 
     resume(workspace, model=seeded_model())

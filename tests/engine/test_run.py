@@ -112,7 +112,7 @@ def improve_algorithm(initial_solution, utility, language_model):
     workspace = tiny_workspace(tmp_path, source)
 
     class Speechless(Scripted):
-        async def complete(self, request):
+        async def complete(self, request, heard=None):
             raise ModelError("the prompt is too long")
 
     events = start(workspace, tiny_settings(repeats=1), model=Speechless())

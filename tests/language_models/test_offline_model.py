@@ -35,6 +35,12 @@ def asking(text: str, task: str = "lpn", **fields: object) -> Request:
     return msgspec.structs.replace(REQUEST, message=message, **fields)
 
 
+def test_each_response_is_told_once_and_whole() -> None:
+    told: list[tuple[int, str]] = []
+    completion = asyncio.run(OfflineModel().complete(REQUEST, lambda *heard: told.append(heard)))
+    assert told == [(i, response.text) for i, response in enumerate(completion.responses)]
+
+
 def test_the_same_request_has_the_same_answer() -> None:
     assert ask(REQUEST) == ask(REQUEST)
 

@@ -93,8 +93,12 @@ def test_the_users_repository_settings_and_hooks_have_no_part_in_it(
     assert snapshot(users.parent) == before
     assert [version.commit for version in theirs.versions()] == [first, second]
     assert theirs.source(theirs.resolve("I1")) == "# I1\r\n"
+    theirs.add_note(second, "kept", ("Ada", "ada@example.org"))
+    assert theirs.notes() == {second: "kept"}
+    assert theirs.note(second) == "kept"
     assert "--- a/improver.py\n" in theirs.diff(first, second)
     theirs.check()
+    assert snapshot(users.parent) == before
     assert not (theirs.path / "hooks").exists()
 
 

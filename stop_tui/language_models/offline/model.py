@@ -8,7 +8,7 @@ from stop_tui.language_models.offline import prose
 from stop_tui.language_models.offline.library import SHELVES, shelf
 from stop_tui.language_models.offline.odds import RULES, Chance, Rules, chances
 from stop_tui.language_models.offline.reading import Reading, read
-from stop_tui.language_models.protocol import Completion, Request, Response
+from stop_tui.language_models.protocol import Completion, Heard, Request, Response
 
 DISCLAIMER = (
     "Offline model: recorded responses, written by one author and chosen by a seed; "
@@ -39,9 +39,14 @@ class OfflineModel:
         if read("", f"{utility_text}\n\n```python\n{seed_solution}\n```").task is None:
             raise _unknown_task()
 
-    async def complete(self, request: Request) -> Completion:
-        """As in the protocol; raises ModelError for a task that nothing was recorded for."""
-        return self.answer(request)
+    async def complete(self, request: Request, heard: Heard | None = None) -> Completion:
+        """As in the protocol, each response whole; raises ModelError for a task that nothing was
+        recorded for."""
+        completion = self.answer(request)
+        if heard is not None:
+            for index, response in enumerate(completion.responses):
+                heard(index, response.text)
+        return completion
 
     async def close(self) -> None:
         """Nothing is held open."""
