@@ -5,10 +5,10 @@ READY := .venv/.ready
 
 .PHONY: run test check lint types floors bench clean
 
-# Three meta-iterations on learning parity with noise. On a terminal you decide; without one the
-# auto gate does, and the run ends with its table and lineage.
+# On a terminal the explorer; without one three meta-iterations on learning parity with noise, for
+# which the auto gate decides, with a table and the lineage at the end.
 run: $(READY)
-	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/stop-tui run --iterations 3; \
+	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/stop-tui; \
 	else $(BIN)/stop-tui run --iterations 3 --gate auto; fi
 
 test: $(READY)

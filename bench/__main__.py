@@ -3,7 +3,15 @@
 import importlib
 import sys
 
-NAMES = ("isolation", "command_line", "critical_path", "memory", "demonstration")
+NAMES = (
+    "isolation",
+    "command_line",
+    "critical_path",
+    "pausing",
+    "memory",
+    "explorer",
+    "demonstration",
+)
 
 
 def main(names: list[str]) -> int:

@@ -4,7 +4,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -28,12 +28,22 @@ class RunDefaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     concurrency: int = 8
 
 
+class ScreenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the explorer looks, and the tools it hands over to. `git_tool` is a command line that is
+    started in the lineage repository, such as ``lazygit`` or ``git log --graph --all``."""
+
+    theme: Literal["dark", "light", "ansi", "ansi-light"] = "dark"
+    git_tool: str = ""
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole of `.stop/config.toml`."""
 
     run: RunDefaults = RunDefaults()
     budget: Budget = Budget()
     limits: Limits = Limits()
+    screen: ScreenSettings = ScreenSettings()
+    keys: dict[str, str] = {}
 
 
 def load_config(path: Path, environment: Mapping[str, str] = os.environ) -> Config:

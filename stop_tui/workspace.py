@@ -23,6 +23,13 @@ CONFIG = """\
 # model = "offline"
 # gate = "auto"
 # seed = 0
+
+[screen]
+# theme = "dark"         # dark, light, ansi, ansi-light
+# git_tool = "lazygit"   # started in the lineage repository; a command line
+
+[keys]
+# "run.step" = "n"       # an action and its keys; docs/explorer.md lists them
 """
 
 GITIGNORE = """\
@@ -31,6 +38,7 @@ GITIGNORE = """\
 /.lineage-*
 /lineage.git/
 /locks/
+/logs/
 /scratch/
 """
 
@@ -75,6 +83,11 @@ class Workspace:
     def locks(self) -> Path:
         """One lock for each run under way."""
         return self.private / "locks"
+
+    @property
+    def logs(self) -> Path:
+        """The explorer's log and its crash reports."""
+        return self.private / "logs"
 
     @property
     def scratch(self) -> Path:

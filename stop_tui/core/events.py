@@ -380,6 +380,11 @@ AnyEvent = (
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 
+def kind(event: Event) -> str:
+    """What a kind of event is called, as in its JSON: ``candidate-proposed``."""
+    return str(type(event).__struct_config__.tag)
+
+
 def encode(event: AnyEvent) -> bytes:
     """`event` as one line of JSON, without NaN (which becomes null)."""
     return msgspec.json.encode(event)

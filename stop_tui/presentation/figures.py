@@ -48,6 +48,13 @@ def short_signed(value: float) -> str:
     return signed(value).replace("0.", ".", 1) if abs(value) < 0.99995 else signed(value)
 
 
+def chance_words(chance: float) -> str:
+    """A chance in per cent that never claims certainty: ``94 %``, ``>99 %``."""
+    if chance > 0.995:
+        return ">99 %"
+    return "<1 %" if chance < 0.005 else f"{round(100 * chance)} %"
+
+
 def money(usd: float | None) -> str:
     """``$1.20``, or that it is unknown."""
     return "unknown cost" if usd is None else f"${usd:.2f}"

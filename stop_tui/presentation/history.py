@@ -75,7 +75,7 @@ def _standing(state: State, iteration: Iteration) -> tuple[str, str]:
             return ("=", "unchanged") if unchanged else ("○", "rejected")
         return "●", "accepted"
     if state.awaited is not None and state.awaited.iteration == iteration.number:
-        return "?", "waits for you"
+        return "?", "your turn"
     if state.status is Status.RUNNING:
         return "◌", "running"
     return "‖", "paused"

@@ -6,7 +6,15 @@ from stop_tui.core.budgets import LikelyCost, cost_bound
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import Iteration, State
 from stop_tui.core.verdicts import Isolation
-from stop_tui.presentation.figures import counted, figure, interval, money, signed, with_error
+from stop_tui.presentation.figures import (
+    chance_words,
+    counted,
+    figure,
+    interval,
+    money,
+    signed,
+    with_error,
+)
 from stop_tui.presentation.overview import iterations_done
 
 _QUESTIONS: dict[ev.Question, str] = {
@@ -168,7 +176,9 @@ def measured_line(event: ev.ProposalMeasured) -> str:
     """Proposal against incumbent on fresh instances."""
     difference = event.difference
     between = "" if difference.low is None else f" {interval(difference)}"
-    chance = "" if event.chance is None else f", better with probability {event.chance:.2f}"
+    chance = (
+        "" if event.chance is None else f", better with a chance of {chance_words(event.chance)}"
+    )
     return (
         f"  measured afresh: {figure(event.proposal_val.mean)} against "
         f"{figure(event.incumbent_val.mean)}, "

@@ -1,0 +1,215 @@
+"""The explorer's application: opens screens, owns the open runs, themes and keys.
+
+Screens look at sessions and are told, at most eight times a second, that one changed. The
+application holds no fact of a run itself.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.command import Provider
+from textual.screen import Screen
+from textual.timer import Timer
+
+from stop_tui.config import Config
+from stop_tui.core.errors import StopError
+from stop_tui.core.plain_text import plain
+from stop_tui.tui import themes
+from stop_tui.tui.actions import bindings
+from stop_tui.tui.screens.explorer_screen import ExplorerScreen
+from stop_tui.tui.session import RunSession, open_session
+
+if TYPE_CHECKING:
+    from stop_tui.core.events import Settings
+    from stop_tui.workspace import Workspace
+
+REDRAW = 0.12
+"""Seconds in which changes of a run are gathered before the screens look at it again."""
+
+PAUSE_WITHIN = 0.7
+"""Seconds that runs get to pause when the explorer is left. What is still busy then ends with this
+process; the journal is complete at any moment, so nothing is lost."""
+
+
+def _actions_provider() -> type[Provider]:
+    from stop_tui.tui.palette import ActionsProvider
+
+    return ActionsProvider
+
+
+class Explorer(App[int]):
+    """stop-tui on a terminal."""
+
+    TITLE = "stop-tui"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's type
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions_provider}
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self,
+        workspace: "Workspace | None",
+        *,
+        folder: Path,
+        config: Config | None = None,
+        keymap: dict[str, str] | None = None,
+        opening: str | None = None,
+        entered: Callable[["Workspace"], object] = lambda workspace: None,
+    ) -> None:
+        """`folder` is where a workspace is offered when there is none; `opening` a run to open;
+        `entered` is told of the workspace, found or made."""
+        super().__init__()
+        self.workspace = workspace
+        self.folder = folder
+        self.config = config or Config()
+        self.keymap = keymap or {}
+        self.sessions: dict[str, RunSession] = {}
+        self.failure: Exception | None = None
+        self._opening = opening
+        self._entered = entered
+        self._changes: set[str] = set()
+        self._redraw: Timer | None = None
+        for theme in themes.OWN:
+            self.register_theme(theme)
+        self.theme = themes.NAMES[self.config.screen.theme]
+        self.set_keymap(self.keymap)
+
+    def on_mount(self) -> None:
+        """Show the runs, or offer a workspace."""
+        if self.workspace is None:
+            from stop_tui.tui.screens.create_workspace import CreateWorkspaceScreen
+
+            self.push_screen(CreateWorkspaceScreen(self.folder))
+            return
+        self.enter(self.workspace)
+
+    def enter(self, workspace: "Workspace") -> None:
+        """Show the runs of `workspace`."""
+        from stop_tui.tui.screens.home import HomeScreen
+
+        self.workspace = workspace
+        self._entered(workspace)
+        self.push_screen(HomeScreen(workspace))
+        if self._opening is not None:
+            self.call_after_refresh(self.open_run, self._opening)
+
+    def session(self, name: str) -> RunSession:
+        """The open run `name`; read from the journal when it is not open. Raises StopError."""
+        assert self.workspace is not None, "a run belongs to a workspace"
+        known = self.sessions.get(name)
+        if known is None:
+            known = open_session(self.workspace, name, self._changed)
+            self.sessions[name] = known
+        return known
+
+    def open_run(self, name: str, *, go: bool = False) -> None:
+        """Show the run `name`, and with `go` go on with it."""
+        from stop_tui.tui.screens.run import RunScreen
+
+        try:
+            session = self.session(name)
+            if go:
+                session.go(step=False)
+        except StopError as error:
+            self.tell(error)
+            return
+        self.push_screen(RunScreen(session))
+
+    def begin_run(self, settings: "Settings", *, step: bool = False) -> None:
+        """Start a new run and show it."""
+        from stop_tui.tui.screens.run import RunScreen
+
+        assert self.workspace is not None, "a run belongs to a workspace"
+        session = RunSession(self.workspace, settings.name, self._changed)
+        self.sessions[settings.name] = session
+        session.begin(settings, step=step)
+        self.push_screen(RunScreen(session))
+
+    def tell(self, error: StopError) -> None:
+        """Show an error made for the user."""
+        text = plain(error.message) + (f"\n{plain(error.hint)}" if error.hint else "")
+        self.notify(text, title="That did not work", severity="error", timeout=12, markup=False)
+
+    def action_next_theme(self) -> None:
+        """Dark, light, the terminal's own colours."""
+        self.theme = themes.after(self.theme)
+        self.notify(
+            f"Theme: {self.theme}. Keep it with [screen] theme in .stop/config.toml.", markup=False
+        )
+
+    def action_show_help(self) -> None:
+        """What the keys do, here."""
+        from stop_tui.tui.screens.help import HelpScreen
+
+        screen = self.screen
+        if isinstance(screen, ExplorerScreen):
+            self.push_screen(HelpScreen(screen.PLACE, self.keymap, screen.focused))
+
+    def action_save_screen(self) -> None:
+        """Save what is on the screen as an SVG picture."""
+        from stop_tui.tui.saving import save
+
+        save(self, self.export_screenshot(), "stop-tui.svg")
+
+    async def action_quit(self) -> None:
+        """Pause what runs and leave."""
+        import asyncio
+
+        driven = [session.pause() for session in self.sessions.values() if session.live]
+        if driven:
+            await asyncio.wait(map(asyncio.ensure_future, driven), timeout=PAUSE_WITHIN)
+        for session in self.sessions.values():
+            if not session.live:
+                session.close()
+        self.exit(0)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """None beside our own actions: the registry has them all."""
+        return ()
+
+    def _changed(self, session: RunSession) -> None:
+        """Gather changes and look at them soon; an idle run costs nothing."""
+        self._changes.add(session.name)
+        if self._redraw is None:
+            self._redraw = self.set_timer(REDRAW, self._tell_screens)
+
+    def _tell_screens(self) -> None:
+        self._redraw = None
+        changed, self._changes = self._changes, set()
+        screen = self.screen_stack[-1] if self.screen_stack else None
+        for name in changed:
+            session = self.sessions[name]
+            if session.crash is not None:
+                raise session.crash
+            self._tell_error(session)
+            for shown in self.screen_stack:
+                if isinstance(shown, ExplorerScreen) and (
+                    shown is screen or (screen is not None and screen.is_modal)
+                ):
+                    shown.session_changed(session)
+
+    def _tell_error(self, session: RunSession) -> None:
+        """Tell once what ended a run early; one that never came to be leaves no screen."""
+        error, session.error = session.error, None
+        if error is None:
+            return
+        self.tell(error)
+        if session.state.started is None:
+            self.sessions.pop(session.name)
+            session.close()
+            if getattr(self.screen, "session", None) is session:
+                self.pop_screen()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Remember what should never happen, for the crash report; leave the terminal sound."""
+        if self.failure is None:
+            self.failure = error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """End without Textual's traceback, which shows local values; the report has none."""
+        self._close_messages_no_wait()

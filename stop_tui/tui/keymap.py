@@ -1,0 +1,83 @@
+"""Keys as the user wants them: remaps from the configuration, checked before anything is drawn.
+
+Textual drops a binding silently when a key is given twice, so a clash is refused here, by name.
+"""
+
+from collections.abc import Mapping
+
+from textual.keys import KEY_ALIASES, KEY_DISPLAY_ALIASES, Keys, _character_to_key, format_key
+
+from stop_tui.core.errors import UsageError
+from stop_tui.core.plain_text import one_line
+from stop_tui.tui.actions import PLACES, SCOPES, Action
+
+_ACTIONS = {action.id: action for scope in SCOPES.values() for action in scope}
+_KNOWN = {key.value for key in Keys} | {*KEY_ALIASES, *KEY_DISPLAY_ALIASES}
+_MODIFIERS = {"ctrl", "shift", "alt", "super"}
+
+
+def read_keymap(remaps: Mapping[str, str]) -> dict[str, str]:
+    """`remaps` (action id -> keys, separated by commas or spaces) in Textual's names of keys.
+
+    Raises UsageError that names the action for an unknown action or key, and both actions where
+    two would be on one key in the same place.
+    """
+    keymap = {}
+    for name, keys in remaps.items():
+        if name not in _ACTIONS:
+            raise UsageError(
+                f"[keys] in the configuration names an unknown action {one_line(name, 60)!r}.",
+                hint="Actions: " + ", ".join(_ACTIONS) + ".",
+            )
+        keymap[name] = ",".join(_key(name, key) for key in _split(keys))
+        if not keymap[name]:
+            raise UsageError(f"[keys] in the configuration gives {name} no key.")
+    _refuse_clashes(keymap)
+    return keymap
+
+
+def keys_of(action: Action, keymap: Mapping[str, str]) -> list[str]:
+    """The keys of `action` as they are now, in Textual's names."""
+    return keymap.get(action.id, action.keys).split(",")
+
+
+def _split(keys: str) -> list[str]:
+    """The keys in `keys`; a comma alone is a key as well."""
+    return [","] if keys.strip() == "," else keys.replace(",", " ").split()
+
+
+def _key(action: str, key: str) -> str:
+    if len(key) == 1:
+        return _character_to_key(key)
+    *modifiers, last = key.split("+")
+    if set(modifiers) <= _MODIFIERS and (len(last) == 1 or last in _KNOWN):
+        return key
+    raise UsageError(
+        f"[keys] in the configuration puts {action} on {one_line(key, 40)!r}, which is no key.",
+        hint="A key is a character (n, ?, G), a name (enter, f5, pageup), or ctrl+x, alt+x.",
+    )
+
+
+def _refuse_clashes(keymap: Mapping[str, str]) -> None:
+    for scopes in PLACES.values():
+        taken: dict[str, tuple[str, str]] = {}
+        for scope in scopes:
+            for action in SCOPES[scope]:
+                for key in keys_of(action, keymap):
+                    other = taken.setdefault(key, (scope, action.id))
+                    if other[1] != action.id and {other[0], scope} != {"list", "text"}:
+                        raise UsageError(
+                            f"[keys] in the configuration puts two actions on the key {key!r}: "
+                            f"{other[1]} and {action.id}.",
+                            hint="Give one of them another key.",
+                        )
+
+
+def shown_keys(action: Action, keymap: Mapping[str, str]) -> str:
+    """The keys of `action` as people write them: ``?`` or ``f1``."""
+    return " or ".join(format_key(key) for key in keys_of(action, keymap))
+
+
+def shown_key(name: str, keymap: Mapping[str, str]) -> str:
+    """The first key of the action called `name`, as people write it."""
+    return format_key(keys_of(_ACTIONS[name], keymap)[0])

@@ -1,0 +1,54 @@
+"""The command palette: every action that can be taken here, from the one registry."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.dom import DOMNode
+
+from stop_tui.tui.actions import PLACES, SCOPES, Action
+from stop_tui.tui.keymap import shown_keys
+from stop_tui.tui.screens.explorer_screen import ExplorerScreen
+from stop_tui.tui.widgets.diff_view import DiffView
+
+_MOVING = ("list", "text")
+"""Scopes that are of no use from a list of commands."""
+
+
+class ActionsProvider(Provider):
+    """Finds actions of the screen below the palette."""
+
+    async def discover(self) -> Hits:
+        """All of them, before anything is typed."""
+        for action, owner in self._actions():
+            run = partial(self.app.run_action, action.does, owner)
+            yield DiscoveryHit(self._title(action), run, help=action.help)
+
+    async def search(self, query: str) -> Hits:
+        """Those whose words match `query`."""
+        matcher = self.matcher(query)
+        for action, owner in self._actions():
+            title = self._title(action)
+            score = max(matcher.match(title), matcher.match(action.help))
+            if score > 0:
+                run = partial(self.app.run_action, action.does, owner)
+                yield Hit(score, matcher.highlight(title), run, help=action.help)
+
+    def _actions(self) -> Iterator[tuple[Action, DOMNode]]:
+        """The actions that can be taken now, each with whoever takes it."""
+        screen = self.screen
+        place = screen.PLACE if isinstance(screen, ExplorerScreen) else None
+        for scope in ("app",) if place is None else PLACES[place]:
+            if scope in _MOVING:
+                continue
+            owner: DOMNode | None = self.app if scope == "app" else screen
+            if scope == "diff":
+                owner = next((view for view in screen.query(DiffView) if view.is_on_screen), None)
+            if owner is not None:
+                for action in SCOPES[scope]:
+                    if action.does != "command_palette":
+                        yield action, owner
+
+    def _title(self, action: Action) -> str:
+        keymap = getattr(self.app, "keymap", {})
+        return f"{action.label}  ({shown_keys(action, keymap)})"

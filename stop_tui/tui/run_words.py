@@ -1,0 +1,136 @@
+"""What the list of runs says: where a run stands, in a sign and a word, how long ago, and what
+there is to do where there are none.
+
+Signs differ in shape, so that nothing is said by colour alone. Pure but for a look at the lock
+that whoever drives a run holds.
+"""
+
+import time
+from typing import NamedTuple
+
+from textual.content import Content
+
+from stop_tui.config import RunDefaults
+from stop_tui.core.events import Gate
+from stop_tui.core.plain_text import one_line
+from stop_tui.core.state import State, Status
+from stop_tui.language_models.registry import KNOWN_MODELS
+from stop_tui.store.run_lock import is_locked
+from stop_tui.tui.run_list import KnownRun
+from stop_tui.tui.session import RunSession
+from stop_tui.workspace import Workspace
+
+GATES: dict[Gate, str] = {
+    "human": "you decide about every proposal",
+    "policy": "only what is better beyond noise, no warnings",
+    "auto": "what measures no worse than the incumbent",
+}
+"""What each gate accepts, in a line."""
+
+
+class Standing(NamedTuple):
+    """Where a run stands. `style` underlines what `sign` and `word` say already."""
+
+    sign: str
+    word: str
+    style: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.sign} {self.word}"
+
+
+UNREADABLE = Standing("✗", "unreadable", "$text-error")
+UNREAD = Standing("…", "being read", "$text-muted")
+ELSEWHERE = Standing("▷", "runs elsewhere", "$text-success")
+
+
+def standing(
+    workspace: Workspace, known: KnownRun, session: RunSession | None, state: State
+) -> Standing:
+    """Where a run stands; `session` is the run as it is open here, if it is, and `state` the newest
+    that is known of it."""
+    if session is not None and session.live:
+        if session.question is not None:
+            return Standing("?", "waiting for you", "bold $text-warning")
+        return Standing("▶", "running here", "$text-success")
+    if known.error is not None:
+        return UNREADABLE
+    if state.started is None or (state is known.state and not known.read):
+        return UNREAD
+    if state.status is Status.FINISHED:
+        return Standing("■", "cancelled" if state.cancelled_by else "finished", "$text-muted")
+    if is_locked(workspace.locks, known.name):
+        return ELSEWHERE
+    if state.status is Status.PAUSED:
+        return Standing("‖", "paused")
+    return Standing("‖", "interrupted", "$text-warning")
+
+
+def decision_open(state: State) -> int | None:
+    """The meta-iteration whose proposal is measured and waits for a human; None without one."""
+    current = state.current
+    if current is None or current.over or state.settings.gate != "human":
+        return None
+    return current.number if current.under_review in current.measured else None
+
+
+def ago(at: float, now: float | None = None) -> str:
+    """How long ago `at` (seconds since 1970) is: ``just now``, ``3 min ago``, ``5 d ago``."""
+    seconds = max(0.0, (time.time() if now is None else now) - at)
+    for length, name in ((86_400 * 365, "y"), (86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= length:
+            return f"{int(seconds // length)} {name} ago"
+    return "just now"
+
+
+def short(count: int) -> str:
+    """A count in at most six characters: ``9,999``, ``212k``, ``3.4M``."""
+    if count < 10_000:
+        return f"{count:,}"
+    if count < 999_500:
+        return f"{count / 1_000:.0f}k"
+    return f"{count / 1_000_000:.1f}M"
+
+
+def model_notice(model: str, configuration: str = ".stop/config.toml") -> str:
+    """What a new run would ask, honestly: the offline model is no language model."""
+    known = ", ".join(KNOWN_MODELS)
+    if model != "offline":
+        if model in KNOWN_MODELS:
+            return ""
+        name = one_line(model, 40)
+        return (
+            f"✗ The model {name!r} of {configuration} is not known to this version, which has: "
+            f"{known}. No run can start on it; see docs/configuration.md."
+        )
+    if KNOWN_MODELS == ("offline",):
+        change = "This version has no other: see docs/configuration.md."
+    else:
+        change = f"Name another as [run] model in {configuration} (docs/configuration.md): {known}."
+    return f"Uses the offline model: recorded responses, no language model. {change}"
+
+
+def welcome_words(defaults: RunDefaults, new_key: str) -> Content:
+    """What to do in a workspace without runs, and what would answer."""
+    lines = [
+        Content.styled("No run yet.", "bold"),
+        Content(""),
+        Content.assemble((new_key, "bold"), " starts the first run."),
+        Content(""),
+        Content(
+            "In a run an improver, a program that asks a language model for better programs, is "
+            f"given its own source to improve, here {defaults.iterations} times over. What it "
+            "proposes is measured on tasks; you, or a gate that you choose, decide what is "
+            "accepted, and every accepted version is a commit."
+        ),
+    ]
+    if defaults.model == "offline":
+        lines += [
+            Content(""),
+            Content(
+                "The offline model answers with responses that were recorded, chosen by a seed. "
+                "It needs no key and no network and costs nothing. It is no language model, so "
+                "its figures say nothing about any."
+            ),
+        ]
+    return Content("\n").join(lines)

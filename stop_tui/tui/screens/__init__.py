@@ -1,0 +1,1 @@
+"""The screens of the explorer, one module and one stylesheet each."""

@@ -1,0 +1,103 @@
+"""Help for where one is: the keys of the panel in focus first, then those of the screen."""
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Label, Static
+
+from stop_tui.tui.actions import PLACES, SCOPES
+from stop_tui.tui.keymap import shown_keys
+from stop_tui.tui.widgets.diff_view import DiffView
+from stop_tui.tui.widgets.lines import Lines
+from stop_tui.tui.widgets.listing import Listing
+
+ABOUT = {
+    "home": "The runs of this workspace. Enter opens one; what happened in it can be stepped "
+    "through event by event.",
+    "form": "A new run. What it may cost is shown below while you change it; nothing is asked of "
+    "a model before you start it.",
+    "create": "There is no workspace here. One is made in the folder that you name.",
+    "run": "One run. On the left its versions, in the middle the candidates of the meta-iteration, "
+    "on the right what is known of the one under the cursor. Figures of the test split stay "
+    "sealed until the decision.",
+    "review": "A proposal waits for your decision; the run stands still meanwhile. A decision is a "
+    "key, then a confirmation that says what will happen.",
+    "execution": "A candidate's code is shown before it runs for the first time; the run stands "
+    "still meanwhile. A decision is a key, then a confirmation that says what will happen.",
+    "lineage": "Every accepted version of every run. All of it is plain git: see `stop-tui git`.",
+    "solution": "A program that an improver found for a task, with the verdict of every instance.",
+    "compare": "Two sources beside each other, with their scores.",
+}
+
+TITLES = {
+    "app": "Everywhere",
+    "screen": "On every screen",
+    "list": "In a list",
+    "text": "In a text",
+    "find": "In the find bar",
+    "tabs": "In tabs",
+    "diff": "In a difference",
+    "home": "Runs",
+    "form": "New run",
+    "create": "New workspace",
+    "run": "Run",
+    "review": "Review",
+    "execution": "First run of a candidate",
+    "solution": "Solution",
+    "lineage": "Lineage",
+}
+
+
+class HelpScreen(ModalScreen[None]):
+    """Keys and what they do."""
+
+    CSS_PATH = "help.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,f1", "dismiss", "Close"),
+    ]
+
+    def __init__(self, place: str, keymap: Mapping[str, str], focused: Widget | None) -> None:
+        super().__init__()
+        self._place = place
+        self._keymap = keymap
+        self._focused = focused
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="help"):
+            yield Label("Help", markup=False, classes="dialog-title")
+            yield Lines(id="keys", wrap=True)
+            yield Static("Escape closes. Keys can be changed: docs/explorer.md", markup=False)
+
+    def on_mount(self) -> None:
+        keys = self.query_one("#keys", Lines)
+        keys.show_lines(list(self._lines()))
+        keys.focus()
+
+    def _lines(self) -> Iterator[Content]:
+        yield Content(ABOUT[self._place])
+        for scope in self._scopes():
+            yield Content("")
+            yield Content.styled(TITLES[scope], "bold $primary")
+            for action in SCOPES[scope]:
+                keys = shown_keys(action, self._keymap)
+                yield Content.assemble(
+                    (f"  {keys:<18}", "bold"), f" {action.label:<16} ", (action.help, "$text-muted")
+                )
+
+    def _scopes(self) -> list[str]:
+        """The scopes heard here, those of the focused panel first."""
+        first = []
+        if isinstance(self._focused, DiffView):
+            first = ["diff", "text"]
+        elif isinstance(self._focused, Lines):
+            first = ["text"]
+        elif isinstance(self._focused, Listing):
+            first = ["list"]
+        place = [scope for scope in PLACES[self._place] if scope not in first]
+        return [*first, *reversed(place)]

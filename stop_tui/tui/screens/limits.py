@@ -1,0 +1,83 @@
+"""Changing a limit of a paused run: which one, how much, and the run goes on with it."""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from stop_tui.core.errors import StopError
+from stop_tui.core.events import Limits
+from stop_tui.core.plain_text import one_line
+from stop_tui.tui.screens.dialogs import AskText, Choice, Choose
+from stop_tui.tui.widgets.listing import Column
+
+if TYPE_CHECKING:
+    from stop_tui.tui.app import Explorer
+    from stop_tui.tui.session import RunSession
+
+_WORDS = {
+    "lm_calls": "calls of the language model",
+    "tokens": "tokens",
+    "usd": "US dollars",
+    "seconds": "seconds of wall time",
+}
+
+
+def change_limits(explorer: "Explorer", session: "RunSession") -> None:
+    """Ask for a limit and go on with the run when one is given."""
+    limits, spent = session.state.limits, session.state.spent
+    spent_by_now = {
+        "lm_calls": f"{spent.lm_calls:,}",
+        "tokens": f"{spent.tokens:,}",
+        "usd": "unknown" if spent.usd is None else f"{spent.usd:.2f}",
+        "seconds": f"{session.state.seconds:,.0f}",
+    }
+    choices = [
+        Choice(name, (words, _shown(getattr(limits, name)), spent_by_now[name]))
+        for name, words in _WORDS.items()
+    ]
+    columns = (
+        Column("limit", least=20),
+        Column("now", 14, right=True),
+        Column("spent", 14, right=True),
+    )
+
+    def chosen(name: str | None) -> None:
+        if name is None:
+            return
+        value = getattr(limits, name)
+        explorer.push_screen(
+            AskText(
+                f"The run may use how many {_WORDS[name]}, all in all?",
+                value="" if value is None else f"{value:g}",
+                hint="Empty is no limit. Enter sets it and the run goes on; escape leaves it.",
+            ),
+            lambda text: None if text is None else _set(explorer, session, name, text),
+        )
+
+    explorer.push_screen(Choose("Change a limit", columns, choices), chosen)
+
+
+def _set(explorer: "Explorer", session: "RunSession", name: str, text: str) -> None:
+    from stop_tui.engine.checks import check_limits
+
+    number = text.strip().replace(",", "") or None
+    try:
+        limits = msgspec.convert(
+            msgspec.to_builtins(session.state.limits) | {name: number}, Limits, strict=False
+        )
+    except msgspec.ValidationError:
+        explorer.notify(
+            f"{one_line(text, 40)!r} is no number of {_WORDS[name]}; nothing was changed.",
+            severity="error",
+            markup=False,
+        )
+        return
+    try:
+        check_limits(limits)
+        session.go(step=False, limits=limits)
+    except StopError as error:
+        explorer.tell(error)
+
+
+def _shown(value: float | None) -> str:
+    return "none" if value is None else f"{value:,}"

@@ -1,0 +1,126 @@
+"""What a human wants of a run, from the run screen to its session: step, pause, stop, cancel.
+
+Each acts at once; what cannot be taken back is confirmed. Decisions are made in the review.
+"""
+
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from stop_tui.core.errors import StopError
+from stop_tui.core.state import Status
+from stop_tui.presentation.people import user_name
+from stop_tui.tui.screens.dialogs import Confirm
+
+if TYPE_CHECKING:
+    from stop_tui.tui.app import Explorer
+    from stop_tui.tui.run_view import RunView
+    from stop_tui.tui.session import RunSession
+
+
+class RunControl(Screen[None]):
+    """Actions of the scope `run` that change what the run does."""
+
+    session: "RunSession"
+    view: "RunView"
+
+    if TYPE_CHECKING:
+
+        @property
+        def explorer(self) -> Explorer: ...
+
+    def action_step(self) -> None:
+        """One meta-iteration, then stop; while one is under way, stop after it."""
+        self._go(step=True)
+
+    def action_pause_or_go(self) -> None:
+        """Pause at once what runs; run on what stands."""
+        if self.session.live:
+            self.run_worker(self.session.pause(), group="control")
+        else:
+            self._go(step=False)
+
+    def action_stop_after(self) -> None:
+        """Stop after the meta-iteration under way, or no longer stop after it."""
+        if not self.session.live:
+            self.notify("The run stands still.", severity="warning")
+            return
+        self.session.go(step=not self.session.stopping)
+
+    def action_cancel(self) -> None:
+        """End the run for good, after a confirmation."""
+        session = self.session
+        if session.state.status is Status.FINISHED:
+            self.notify("The run is finished.", severity="warning")
+            return
+        what = (
+            f"The run {session.name} ends for good; it cannot be resumed. "
+            "Its versions, its journal and what it has paid for are kept."
+        )
+
+        def confirmed(reason: str | None) -> None:
+            if reason is not None:
+                self.run_worker(self._cancel(reason), group="control")
+
+        self.app.push_screen(
+            Confirm("Cancel the run?", what, yes="Cancel the run", ask_reason=True), confirmed
+        )
+
+    def action_limits(self) -> None:
+        """Change a limit of the run, which then goes on."""
+        from stop_tui.tui.screens.limits import change_limits
+
+        if self.session.live or self.session.state.status is Status.FINISHED:
+            self.notify("Limits are changed while the run is paused.", severity="warning")
+            return
+        change_limits(self.explorer, self.session)
+
+    def action_review(self) -> None:
+        """What waits for a decision."""
+        self._open_question(None)
+
+    def action_approve(self) -> None:
+        """The review, with the confirmation of an approval open."""
+        self._open_question("approve")
+
+    def action_reject(self) -> None:
+        """The review, with the confirmation of a rejection open."""
+        self._open_question("reject")
+
+    def action_edit(self) -> None:
+        """The review, with the proposal in the editor."""
+        self._open_question("edit")
+
+    def action_reveal_test(self) -> None:
+        """The review, with the question whether to look at the test figures early."""
+        self._open_question("reveal_test")
+
+    def action_lineage(self) -> None:
+        """The versions of all runs."""
+        from stop_tui.tui.screens.lineage import LineageScreen
+
+        self.app.push_screen(LineageScreen(self.session.workspace))
+
+    def _go(self, *, step: bool) -> None:
+        if self.session.state.status is Status.FINISHED:
+            self.notify("The run is finished: no meta-iteration is left.", severity="warning")
+            return
+        self.view.now()
+        try:
+            self.session.go(step=step)
+        except StopError as error:
+            self.explorer.tell(error)
+
+    def _open_question(self, then: str | None) -> None:
+        from stop_tui.tui.screens.questions import open_question
+
+        if self.session.question is None:
+            self.notify("Nothing waits for a decision.", severity="warning")
+            return
+        open_question(self.explorer, self.session, self.view, then)
+
+    async def _cancel(self, reason: str) -> None:
+        try:
+            await self.session.cancel(user_name(), reason)
+        except StopError as error:
+            self.explorer.tell(error)

@@ -1,0 +1,139 @@
+"""The line at the top of a run: what it is, where it stands, and what it has cost so far."""
+
+import time
+
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static
+
+from stop_tui.core.events import Limits
+from stop_tui.core.plain_text import one_line
+from stop_tui.core.state import State, Status
+from stop_tui.core.verdicts import Isolation
+from stop_tui.presentation.figures import clock, money
+from stop_tui.tui.run_view import RunView
+
+
+class RunBar(Static):
+    """Two lines: name, tasks, model and stage; status, calls, tokens, money and time, each beside
+    its limit where there is one."""
+
+    DEFAULT_CSS = """
+    RunBar {
+        dock: top;
+        height: 2;
+        background: $panel;
+        padding: 0 1;
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(markup=False, id=id)
+        self._view: RunView | None = None
+        self._ticking: Timer | None = None
+
+    def show(self, view: RunView) -> None:
+        """Bring the line up to date; while the run is driven here it goes on with the clock."""
+        self._view = view
+        ticks = view.session.live and not view.past and view.session.question is None
+        if ticks and self._ticking is None:
+            self._ticking = self.set_interval(1.0, self._draw)
+        elif not ticks and self._ticking is not None:
+            self._ticking.stop()
+            self._ticking = None
+        self._draw()
+
+    def _draw(self) -> None:
+        view = self._view
+        if view is None:
+            return
+        if view.state.started is None:
+            self._say(Content(f"{view.session.name}: starting…"))
+            return
+        self._say(Content("\n").join([_title(view), _figures(view)]))
+
+    def _say(self, content: Content) -> None:
+        if content != self.content:
+            self.update(content, layout=False)
+
+
+def _title(view: RunView) -> Content:
+    state = view.state
+    settings = state.settings
+    model = "offline model" if settings.model == "offline" else one_line(settings.model, 40)
+    parts = [
+        Content.styled(settings.name, "bold"),
+        Content(one_line(", ".join(settings.tasks), 40)),
+        Content.styled(model, "$text-warning" if settings.model == "offline" else ""),
+        Content(_stage(state)),
+        Content(f"gate {settings.gate}"),
+    ]
+    if state.isolation is not None and state.isolation is not Isolation.FULL:
+        parts.insert(0, Content.styled(f"⚠ ISOLATION: {state.isolation.value.upper()}", "$error"))
+    return Content(" · ").join(parts)
+
+
+def _figures(view: RunView) -> Content:
+    state, limits = view.state, view.state.limits
+    spent = state.spent
+    parts = [
+        Content.styled(status_words(view), "bold"),
+        Content(f"{spent.lm_calls:,}{_limit(limits.lm_calls)} LM calls"),
+        Content(f"{_short(spent.tokens)}{_short_limit(limits)} tok"),
+        Content(f"{money(spent.usd)}{'' if limits.usd is None else f'/{limits.usd:.2f}'}"),
+        Content(f"{clock(_seconds(view))}{_time_limit(limits)}"),
+    ]
+    return Content(" · ").join(parts)
+
+
+def status_words(view: RunView) -> str:
+    """Where the run stands, in a few words that need no colour."""
+    session, state = view.session, view.state
+    if view.past:
+        return f"◷ the past: event {view.position:,} of {len(session.events):,}"
+    if session.live:
+        if session.question is not None:
+            return "? waits for your decision"
+        return "▶ running, stops after this one" if session.stopping else "▶ running"
+    if state.status is Status.FINISHED:
+        done = state.reason == "all meta-iterations done"
+        return "■ finished" if done else f"■ {one_line(state.reason, 60)}"
+    if session.elsewhere:
+        return "▷ run by another stop-tui"
+    if state.status is Status.PAUSED:
+        return f"‖ paused: {one_line(state.reason, 60)}"
+    return "‖ interrupted"
+
+
+def _stage(state: State) -> str:
+    current = state.current
+    if current is None:
+        return f"0 of {state.settings.iterations}"
+    number = current.number
+    return f"I{max(state.versions, default=0)} → I{number} of {state.settings.iterations}"
+
+
+def _seconds(view: RunView) -> float:
+    """Seconds that the run has worked; those since the last event included."""
+    state = view.state
+    running = view.session.live and not view.past and state.awaited is None and state.at
+    return state.seconds + (max(0.0, time.time() - state.at) if running else 0.0)
+
+
+def _short(count: int) -> str:
+    """1,234 · 12.3k · 1.2M"""
+    if count < 10_000:
+        return f"{count:,}"
+    return f"{count / 1000:,.0f}k" if count < 1_000_000 else f"{count / 1_000_000:,.1f}M"
+
+
+def _limit(limit: int | None) -> str:
+    return "" if limit is None else f"/{limit:,}"
+
+
+def _short_limit(limits: Limits) -> str:
+    return "" if limits.tokens is None else f"/{_short(limits.tokens)}"
+
+
+def _time_limit(limits: Limits) -> str:
+    return "" if limits.seconds is None else f"/{clock(limits.seconds)}"

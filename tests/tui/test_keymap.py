@@ -1,0 +1,72 @@
+"""Remapped keys: taken as meant, refused where two actions would share one."""
+
+import pytest
+
+from stop_tui.core.errors import UsageError
+from stop_tui.tui.actions import PLACES, SCOPES, bindings
+from stop_tui.tui.keymap import read_keymap, shown_keys
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_key_means_two_things_in_one_place(place: str) -> None:
+    taken: dict[str, tuple[str, str]] = {}
+    for scope in PLACES[place]:
+        for action in SCOPES[scope]:
+            for key in action.keys.split(","):
+                other = taken.setdefault(key, (scope, action.id))
+                assert other[1] == action.id or {other[0], scope} == {"list", "text"}, (key, other)
+
+
+def test_every_action_has_a_name_a_key_and_a_sentence_of_help() -> None:
+    actions = [action for scope in SCOPES.values() for action in scope]
+    assert len({action.id for action in actions}) == len(actions)
+    for scope in SCOPES:
+        for binding in bindings(scope):
+            assert binding.id and binding.key and binding.description and binding.tooltip
+
+
+@pytest.mark.parametrize(
+    ("keys", "meant"),
+    [("z", "z"), ("?", "question_mark"), ("f5, ctrl+n", "f5,ctrl+n"), (",", "comma")],
+)
+def test_keys_are_given_as_people_write_them(keys: str, meant: str) -> None:
+    remaps = {"run.step": keys}
+    if keys == "?":
+        remaps["app.help"] = "f1"
+    if keys == ",":
+        remaps["screen.find_previous"] = "ctrl+b"
+    assert read_keymap(remaps)["run.step"] == meant
+
+
+def test_a_key_that_two_actions_would_share_is_refused_by_both_names() -> None:
+    with pytest.raises(UsageError) as refused:
+        read_keymap({"run.step": "d"})
+    assert "run.step" in refused.value.message
+    assert "run.diff" in refused.value.message
+    assert "'d'" in refused.value.message
+
+
+def test_two_actions_may_swap_their_keys() -> None:
+    swapped = read_keymap({"run.step": "d", "run.diff": "n"})
+    assert shown_keys(next(a for a in SCOPES["run"] if a.id == "run.step"), swapped) == "d"
+
+
+def test_the_same_key_may_serve_in_two_places_that_are_never_together() -> None:
+    assert read_keymap({"home.new": "a"}) == {"home.new": "a"}
+
+
+@pytest.mark.parametrize(
+    ("remaps", "words"),
+    [
+        ({"run.fly": "z"}, "unknown action 'run.fly'"),
+        ({"run.step": "notakey"}, "'notakey', which is no key"),
+        ({"run.step": "hyper+x"}, "'hyper+x', which is no key"),
+        ({"run.step": " "}, "gives run.step no key"),
+        ({"\x1b[31mrun": "z"}, "unknown action"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(remaps: dict[str, str], words: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        read_keymap(remaps)
+    assert words in refused.value.message
+    assert "\x1b" not in refused.value.message

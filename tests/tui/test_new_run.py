@@ -1,0 +1,423 @@
+"""The form of a new run: what it offers, what it says of what is typed, and what it starts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from stop_tui.config import Config, RunDefaults
+from stop_tui.core.budgets import cost_bound
+from stop_tui.core.events import Budget, Limits, Settings
+from stop_tui.tui.app import Explorer
+from stop_tui.tui.screens.home import HomeScreen
+from stop_tui.tui.screens.new_run import NewRunScreen
+from stop_tui.tui.widgets.choices import Choices
+from stop_tui.tui.widgets.form_row import FormInput
+from stop_tui.workspace import Workspace
+from tests.tiny import (
+    GOOD_SOLUTION,
+    MIDDLING_SOLUTION,
+    RETURNS_SEED,
+    finds,
+    start,
+    tiny_settings,
+    tiny_workspace,
+)
+from tests.tui.pilots import run, screen_text, until
+
+SIZES = [(80, 24), (140, 40)]
+BETTER = finds(MIDDLING_SOLUTION, proposes=finds(GOOD_SOLUTION, proposes=RETURNS_SEED))
+DEFAULTS = Config(run=RunDefaults(tasks=("double",), iterations=2, repeats=3))
+
+
+class Starting(Explorer):
+    """An explorer that notes which run is to begin, and shows an empty screen for it."""
+
+    begun: "list[tuple[Settings, bool]]"
+
+    def begin_run(self, settings: Settings, *, step: bool = False) -> None:
+        self.begun = [*getattr(self, "begun", []), (settings, step)]
+        if settings.name not in self.sessions:
+            self.sessions[settings.name] = object()  # type: ignore[assignment]
+        self.push_screen(Screen())
+
+    async def action_quit(self) -> None:
+        self.exit(0)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return tiny_workspace(tmp_path, BETTER)
+
+
+@asynccontextmanager
+async def form(
+    workspace: Workspace,
+    size: tuple[int, int] = (140, 40),
+    config: Config = DEFAULTS,
+    start: str = "seed",
+) -> AsyncIterator[tuple[Pilot[int], NewRunScreen]]:
+    """The form, loaded, above the list of runs."""
+    app = Starting(workspace, folder=workspace.root, config=config)
+    async with app.run_test(size=size) as pilot:
+        screen = NewRunScreen(workspace, start=start)
+        app.push_screen(screen)
+        await until(pilot, lambda: app.screen is screen and screen._loaded, "the tasks")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        yield pilot, screen
+
+
+def begun(pilot: Pilot[int]) -> list[tuple[Settings, bool]]:
+    return getattr(pilot.app, "begun", [])
+
+
+def words(pilot: Pilot[int]) -> str:
+    """What is on the screen, in one line."""
+    return " ".join(screen_text(pilot.app).split())
+
+
+def beside(pilot: Pilot[int], label: str) -> str:
+    """The line of the form that begins with `label`."""
+    lines = screen_text(pilot.app).splitlines()
+    return next(line for line in lines if line.strip().startswith(label))
+
+
+async def type_into(pilot: Pilot[int], field: str, text: str) -> None:
+    """Replace what stands in a field, as by hand."""
+    pilot.app.screen.query_one(f"#{field}", FormInput).focus()
+    await pilot.press("home", "ctrl+k", *text)
+    await pilot.pause()
+
+
+def test_the_defaults_of_the_workspace_start_a_run(workspace: Workspace) -> None:
+    config = Config(
+        run=RunDefaults(
+            tasks=("double",), iterations=2, repeats=3, gate="policy", seed=9, concurrency=3
+        ),
+        budget=Budget(2, 3, 4),
+        limits=Limits(lm_calls=500, usd=2.5),
+    )
+
+    async def body() -> None:
+        async with form(workspace, config=config) as (pilot, screen):
+            name = screen.query_one("#name", FormInput).value
+            await pilot.press("ctrl+s")
+            await until(pilot, lambda: begun(pilot), "the run")
+            assert begun(pilot) == [
+                (
+                    Settings(
+                        name=name,
+                        tasks=("double",),
+                        iterations=2,
+                        repeats=3,
+                        model="offline",
+                        gate="policy",
+                        seed=9,
+                        budget=Budget(2, 3, 4),
+                        limits=Limits(lm_calls=500, usd=2.5),
+                        concurrency=3,
+                    ),
+                    False,
+                )
+            ]
+
+    run(body())
+
+
+def test_everything_typed_and_chosen_is_in_the_settings(workspace: Workspace) -> None:
+    async def body() -> None:
+        async with form(workspace) as (pilot, screen):
+            for field, text in {
+                "name": "my-run",
+                "iterations": "4",
+                "repeats": "1",
+                "seed": "77",
+                "budget-lm_calls": "3",
+                "budget-responses_per_call": "5",
+                "budget-utility_calls": "9",
+                "limits-lm_calls": "100",
+                "limits-tokens": "20000",
+                "limits-usd": "1.25",
+                "limits-seconds": "60",
+            }.items():
+                await type_into(pilot, field, text)
+            screen.query_one("#gate", Choices).focus()
+            await pilot.press("down", "down", "space")
+            screen.query_one("#execute", Choices).focus()
+            await pilot.press("enter")
+            await pilot.press("ctrl+n")
+            await until(pilot, lambda: begun(pilot), "the run")
+            assert begun(pilot) == [
+                (
+                    Settings(
+                        name="my-run",
+                        tasks=("double",),
+                        iterations=4,
+                        repeats=1,
+                        gate="auto",
+                        execute_gate=True,
+                        seed=77,
+                        budget=Budget(3, 5, 9),
+                        limits=Limits(lm_calls=100, tokens=20000, usd=1.25, seconds=60.0),
+                    ),
+                    True,
+                )
+            ]
+
+    run(body())
+
+
+def test_without_another_default_a_human_decides(workspace: Workspace) -> None:
+    async def body() -> None:
+        async with form(workspace) as (pilot, _):
+            assert "(•) human" in words(pilot)
+            assert "( ) auto" in words(pilot)
+
+    run(body())
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("field", "label", "text", "complaint"),
+    [
+        ("name", "Name", "I3", "✗ 'I3' cannot name a run"),
+        ("name", "Name", "", "✗ '' cannot name a run: it is empty."),
+        ("iterations", "Iterations", "0", "✗ iterations must be at least 1, not 0."),
+        ("iterations", "Iterations", "six", "✗ A whole number is needed here"),
+        ("seed", "Seed", "-1", "✗ seed must be between 0"),
+        ("limits-usd", "US dollars", "nan", "✗ A limit must be a number above zero"),
+        ("limits-seconds", "Seconds", "1,5", "✗ A number is needed here"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_the_field_and_nothing_starts(
+    workspace: Workspace, size: tuple[int, int], field: str, label: str, text: str, complaint: str
+) -> None:
+    async def body() -> None:
+        async with form(workspace, size) as (pilot, screen):
+            await type_into(pilot, field, text)
+            await until(pilot, lambda: complaint[:12] in beside(pilot, label), "the complaint")
+            assert complaint.split()[-1] in words(pilot)
+            assert "Known once what is marked with ✗ is set right." in words(pilot)
+            screen.query_one("#tasks").focus()
+            await pilot.press("ctrl+s")
+            await until(
+                pilot, lambda: screen.focused is screen.query_one(f"#{field}"), "the focus there"
+            )
+            assert begun(pilot) == []
+            await type_into(pilot, field, "ok" if field == "name" else "3")
+            await until(pilot, lambda: "At most" in words(pilot), "the cost")
+            assert "✗" not in words(pilot)
+
+    run(body())
+
+
+def test_a_name_that_is_taken_is_refused_and_never_made_up(workspace: Workspace) -> None:
+    start(workspace, tiny_settings(name="brave-otter"))
+
+    async def body() -> None:
+        async with form(workspace) as (pilot, screen):
+            assert screen.query_one("#name", FormInput).value != "brave-otter"
+            await type_into(pilot, "name", "brave-otter")
+            await until(pilot, lambda: "There is a run of this name" in words(pilot), "the words")
+
+    run(body())
+
+
+def test_a_start_that_is_nothing_is_told_and_a_version_is_accepted(workspace: Workspace) -> None:
+    start(workspace, tiny_settings(name="done"))
+
+    async def body() -> None:
+        async with form(workspace, start="nobody") as (pilot, screen):
+            await until(pilot, lambda: "'nobody' is no file" in words(pilot), "the complaint")
+            await pilot.press("ctrl+s")
+            await until(pilot, lambda: screen.focused is screen.query_one("#start"), "the focus")
+            assert begun(pilot) == []
+            await type_into(pilot, "start", "done:I1")
+            await pilot.press("ctrl+s")
+            await until(pilot, lambda: begun(pilot), "the run")
+            assert begun(pilot)[0][0].start == "done:I1"
+
+    run(body())
+
+
+def test_a_broken_task_is_shown_with_its_reason_and_cannot_be_chosen(workspace: Workspace) -> None:
+    broken = workspace.tasks / "hurt"
+    broken.mkdir()
+    (broken / "utility.py").write_text("def (:\n")
+    (broken / "seed.py").write_text("")
+
+    async def body() -> None:
+        async with form(workspace) as (pilot, screen):
+            assert "✗ hurt" in words(pilot)
+            assert "utility.py:1: invalid syntax" in words(pilot)
+            tasks = screen.query_one("#tasks", Choices)
+            tasks.focus()
+            await pilot.press("end", "space")
+            await pilot.pause()
+            assert tasks.chosen == ["double"]
+
+    run(body())
+
+
+def test_a_run_needs_a_task(workspace: Workspace) -> None:
+    async def body() -> None:
+        async with form(workspace) as (pilot, screen):
+            screen.query_one("#tasks").focus()
+            await pilot.press("space", "ctrl+s")
+            await until(pilot, lambda: "A run needs at least one task." in words(pilot), "why not")
+            assert begun(pilot) == []
+
+    run(body())
+
+
+def test_a_task_that_the_model_knows_nothing_of_is_marked(workspace: Workspace) -> None:
+    async def body() -> None:
+        async with form(workspace) as (pilot, _):
+            assert "⚠ the model has no answers about it" in beside(pilot, "Tasks")
+
+    run(body())
+
+
+def test_a_click_chooses(workspace: Workspace) -> None:
+    async def body() -> None:
+        async with form(workspace) as (pilot, screen):
+            gate = screen.query_one("#gate", Choices)
+            await pilot.click(gate, offset=(8, 1))
+            await pilot.pause()
+            assert gate.chosen == ["policy"]
+            await pilot.click("#go")
+            await until(pilot, lambda: begun(pilot), "the run")
+            assert begun(pilot)[0][0].gate == "policy"
+
+    run(body())
+
+
+def test_what_it_may_cost_follows_what_is_typed(workspace: Workspace) -> None:
+    async def body() -> None:
+        async with form(workspace) as (pilot, _):
+            most = cost_bound(tiny_settings(iterations=2, repeats=3)).responses
+            assert f"At most {most:,} responses" in words(pilot)
+            assert "The offline model costs nothing." in words(pilot)
+            assert "Likely" not in words(pilot)
+            await type_into(pilot, "iterations", "20")
+            await until(pilot, lambda: f"At most {10 * most:,} responses" in words(pilot), "more")
+
+    run(body())
+
+
+def test_earlier_runs_tell_what_is_likely(workspace: Workspace) -> None:
+    start(workspace, tiny_settings(name="done", model="offline"))
+
+    async def body() -> None:
+        async with form(workspace) as (pilot, _):
+            await until(pilot, lambda: "Likely about 0, as 1 earlier" in words(pilot), "the words")
+
+    run(body())
+
+
+def test_a_model_that_is_unknown_cannot_be_started_with(workspace: Workspace) -> None:
+    config = Config(run=RunDefaults(tasks=("double",), model="gpt-9"))
+
+    async def body() -> None:
+        async with form(workspace, config=config) as (pilot, screen):
+            assert "The model 'gpt-9' of .stop/config.toml is not known" in words(pilot)
+            await pilot.press("ctrl+s")
+            await pilot.pause()
+            assert begun(pilot) == []
+            screen.query_one("#models").focus()
+            await pilot.press("home", "space", "ctrl+s")
+            await until(pilot, lambda: begun(pilot), "the run on the offline model")
+            assert begun(pilot)[0][0].model == "offline"
+
+    run(body())
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_field_can_be_reached_by_tab_and_is_then_on_the_screen(
+    workspace: Workspace, size: tuple[int, int]
+) -> None:
+    async def body() -> None:
+        async with form(workspace, size) as (pilot, screen):
+            seen = []
+            for _ in range(30):
+                assert screen.focused is not None
+                if screen.focused.id in seen:
+                    break
+                seen.append(screen.focused.id)
+                middle = screen.query_one("#form").region
+                inside = screen.focused.region
+                if screen.focused.id not in ("go", "go-step"):
+                    assert middle.contains_region(inside), screen.focused
+                await pilot.press("tab")
+                await pilot.pause()
+            assert {"name", "start", "tasks", "gate", "limits-seconds", "go", "go-step"} <= {*seen}
+            assert len(seen) == 18
+
+    run(body())
+
+
+def test_what_is_pasted_is_inert(workspace: Workspace) -> None:
+    async def body() -> None:
+        async with form(workspace) as (pilot, screen):
+            field = screen.query_one("#name", FormInput)
+            field.value = "a\x1b[31mb\u202ec"
+            await pilot.pause()
+            assert field.value == "a␛[31mb\ufffdc"
+
+    run(body())
+
+
+def test_the_way_back_from_a_run_that_was_started_leads_past_the_form(
+    workspace: Workspace,
+) -> None:
+    async def body() -> None:
+        async with form(workspace) as (pilot, _):
+            await pilot.press("ctrl+s")
+            await until(pilot, lambda: begun(pilot), "the run")
+            pilot.app.pop_screen()
+            await until(pilot, lambda: isinstance(pilot.app.screen, HomeScreen), "the runs")
+
+    run(body())
+
+
+def test_a_run_that_never_came_to_be_leaves_what_was_typed(workspace: Workspace) -> None:
+    async def body() -> None:
+        async with form(workspace) as (pilot, screen):
+            await type_into(pilot, "name", "my-run")
+            await pilot.press("ctrl+s")
+            await until(pilot, lambda: begun(pilot), "the run")
+            pilot.app.sessions.pop("my-run")  # type: ignore[attr-defined]
+            pilot.app.pop_screen()
+            await until(pilot, lambda: pilot.app.screen is screen, "the form")
+            await pilot.pause()
+            assert screen.query_one("#name", FormInput).value == "my-run"
+
+    run(body())
+
+
+def test_escape_leaves_the_form(workspace: Workspace) -> None:
+    async def body() -> None:
+        async with form(workspace) as (pilot, _):
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(pilot.app.screen, HomeScreen), "the runs")
+
+    run(body())
+
+
+@pytest.mark.parametrize("leave", ["escape", "ctrl+q"])
+def test_leaving_while_the_form_is_being_filled_in_breaks_nothing(
+    workspace: Workspace, leave: str
+) -> None:
+    async def body() -> None:
+        app = Starting(workspace, folder=workspace.root, config=DEFAULTS)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press("n", leave)
+            await pilot.pause()
+        assert app.failure is None
+
+    for _ in range(3):
+        run(body())

@@ -1,0 +1,119 @@
+"""What the screens look like: pictures of a run that is the same every time, at both sizes, dark
+and light. After a change that is meant, look at them (`docs/explorer.md` says how) and keep them
+with ``make pictures``."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.app import App
+from textual.pilot import Pilot
+
+from stop_tui.config import Config, ScreenSettings
+from stop_tui.tui import deliberation
+from stop_tui.tui.run_view import RunView
+from stop_tui.tui.screens.home import HomeScreen
+from stop_tui.tui.screens.lineage import LineageScreen
+from stop_tui.tui.screens.questions import open_question
+from stop_tui.workspace import Workspace
+from tests.tui.explorers import BareExplorer
+from tests.tui.pilots import screen_text, until
+from tests.tui.specimen import BEGAN, NAME, ask, specimen
+
+Show = Callable[[Pilot[Any]], Awaitable[None]]
+Compare = Callable[..., bool]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    """The specimen in a home folder, an hour after it began, in Greenwich."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setattr(deliberation, "GRACE", 0.0)
+    time.tzset()
+    made = specimen(tmp_path / "workspace")
+    monkeypatch.setattr(time, "time", lambda: BEGAN + 3600)
+    yield made
+    monkeypatch.undo()
+    time.tzset()
+
+
+async def _home(pilot: Pilot[Any]) -> None:
+    pilot.app.push_screen(HomeScreen(pilot.app.workspace))
+    await until(pilot, lambda: "waits for your" in screen_text(pilot.app), "the details")
+
+
+async def _run(pilot: Pilot[Any], *keys: str) -> None:
+    pilot.app.open_run(NAME)
+    await until(pilot, lambda: "Candidates of I3" in screen_text(pilot.app), "the run")
+    await pilot.press(*keys)
+
+
+async def _diff(pilot: Pilot[Any]) -> None:
+    await _run(pilot, "1", "up", "up", "2", "down", "down", "d")
+
+
+async def _scores(pilot: Pilot[Any]) -> None:
+    await _run(pilot, "1", "up", "up", "2", "s")
+
+
+async def _sandbox(pilot: Pilot[Any]) -> None:
+    await _run(pilot, "2", "up", "b")
+
+
+async def _past(pilot: Pilot[Any]) -> None:
+    await _run(pilot, "left_parenthesis", *["greater_than_sign"] * 9)
+
+
+async def _review(pilot: Pilot[Any]) -> None:
+    session = pilot.app.session(NAME)
+    ask(session)
+    open_question(pilot.app, session, RunView(session))
+    await until(pilot, lambda: "approve" in screen_text(pilot.app).lower(), "the review")
+
+
+async def _lineage(pilot: Pilot[Any]) -> None:
+    pilot.app.push_screen(LineageScreen(pilot.app.workspace))
+    await until(pilot, lambda: "I1: beam search" in screen_text(pilot.app), "the version")
+
+
+async def _help(pilot: Pilot[Any]) -> None:
+    await _run(pilot, "question_mark")
+
+
+def _painted(app: App[Any]) -> bool:
+    """Whether nothing is left to colour."""
+    return not any(worker.group == "colours" and worker.is_running for worker in app.workers)
+
+
+SCREENS: dict[str, Show] = {
+    "home": _home,
+    "run": _run,
+    "diff": _diff,
+    "scores": _scores,
+    "sandbox": _sandbox,
+    "past": _past,
+    "review": _review,
+    "lineage": _lineage,
+    "help": _help,
+}
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_looks_as_it_did(
+    workspace: Workspace, snap_compare: Compare, screen: str, size: tuple[int, int], theme: str
+) -> None:
+    config = Config(screen=ScreenSettings(theme=theme))  # type: ignore[arg-type]
+    app = BareExplorer(workspace, folder=workspace.root, config=config)
+
+    async def show(pilot: Pilot[Any]) -> None:
+        await until(pilot, lambda: len(app.screen_stack) > 1, "the first screen")
+        await SCREENS[screen](pilot)
+        await until(pilot, lambda: _painted(app), "all colours")
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=size, run_before=show)
