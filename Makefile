@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test check lint types floors bench clean
+.PHONY: run test check lint types floors bench pictures clean
 
 # On a terminal the explorer; without one three meta-iterations on learning parity with noise, for
 # which the auto gate decides, with a table and the lineage at the end.
@@ -28,6 +28,12 @@ floors: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m bench
+
+# Keeps what the screens look like now, for the tests and for the README. Look at them first.
+pictures: $(READY)
+	@$(BIN)/pytest -n 2 tests/tui/test_pictures.py --snapshot-update
+	@for screen in run review lineage; do \
+	cp "tests/tui/__snapshots__/test_pictures/test_looks_as_it_did[$$screen-140x40-dark].svg" docs/pictures/$$screen.svg; done
 
 clean:
 	rm -rf .venv

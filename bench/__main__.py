@@ -10,6 +10,7 @@ NAMES = (
     "pausing",
     "memory",
     "explorer",
+    "difference",
     "demonstration",
 )
 

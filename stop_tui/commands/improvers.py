@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stop_tui.commands.output import print_json, print_table
 from stop_tui.core.analysis.strategies import main_strategy, strategies
+from stop_tui.core.syntax import syntax_tree
 from stop_tui.engine.sources import read_source
 from stop_tui.workspace import find_workspace
 
@@ -27,7 +28,7 @@ def main(options: argparse.Namespace) -> int:
 
 def _summary(source: str) -> str:
     try:
-        docstring = ast.get_docstring(ast.parse(source)) or ""
+        docstring = ast.get_docstring(syntax_tree(source)) or ""
     except (SyntaxError, ValueError):
         return "does not parse"
     return docstring.splitlines()[0] if docstring else ""

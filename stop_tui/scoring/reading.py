@@ -6,7 +6,6 @@ and line. Nothing here may import or run them.
 
 import ast
 import math
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Literal
 
 from stop_tui.core.errors import TaskError
 from stop_tui.core.events import Split
+from stop_tui.core.syntax import check_compiles, syntax_tree
 
 Form = Literal["instances", "original"]
 
@@ -74,7 +74,7 @@ def read_seed(path: Path, *, needs_algorithm: bool) -> str:
 
 def line_of(text: str, function: str) -> int:
     """The line on which the utility's `text`, which was read before, defines `function`; else 1."""
-    for node in ast.parse(text).body:
+    for node in syntax_tree(text).body:
         if isinstance(node, ast.FunctionDef) and node.name == function:
             return node.lineno
     return 1
@@ -83,10 +83,8 @@ def line_of(text: str, function: str) -> int:
 def _parse(path: Path) -> tuple[str, ast.Module]:
     text = _read(path)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text, str(path))
-            compile(tree, str(path), "exec", dont_inherit=True)
+        tree = syntax_tree(text, str(path))
+        check_compiles(tree, str(path))
     except SyntaxError as error:
         raise TaskError(f"{path}:{error.lineno or 1}: {error.msg}.") from error
     except (ValueError, RecursionError, MemoryError) as error:

@@ -4,6 +4,7 @@ Screens look at sessions and are told, at most eight times a second, that one ch
 application holds no fact of a run itself.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -12,15 +13,15 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.screen import Screen
-from textual.timer import Timer
 
 from stop_tui.config import Config
 from stop_tui.core.errors import StopError
 from stop_tui.core.plain_text import plain
 from stop_tui.tui import themes
-from stop_tui.tui.actions import bindings
+from stop_tui.tui.keys.actions import bindings
+from stop_tui.tui.later import later
+from stop_tui.tui.runs.session import RunSession, open_session
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
-from stop_tui.tui.session import RunSession, open_session
 
 if TYPE_CHECKING:
     from stop_tui.core.events import Settings
@@ -35,7 +36,7 @@ process; the journal is complete at any moment, so nothing is lost."""
 
 
 def _actions_provider() -> type[Provider]:
-    from stop_tui.tui.palette import ActionsProvider
+    from stop_tui.tui.keys.palette import ActionsProvider
 
     return ActionsProvider
 
@@ -72,7 +73,7 @@ class Explorer(App[int]):
         self._opening = opening
         self._entered = entered
         self._changes: set[str] = set()
-        self._redraw: Timer | None = None
+        self._redraw: asyncio.TimerHandle | None = None
         for theme in themes.OWN:
             self.register_theme(theme)
         self.theme = themes.NAMES[self.config.screen.theme]
@@ -151,14 +152,12 @@ class Explorer(App[int]):
 
     def action_save_screen(self) -> None:
         """Save what is on the screen as an SVG picture."""
-        from stop_tui.tui.saving import save
+        from stop_tui.tui.terminal.saving import save
 
         save(self, self.export_screenshot(), "stop-tui.svg")
 
     async def action_quit(self) -> None:
         """Pause what runs and leave."""
-        import asyncio
-
         driven = [session.pause() for session in self.sessions.values() if session.live]
         if driven:
             await asyncio.wait(map(asyncio.ensure_future, driven), timeout=PAUSE_WITHIN)
@@ -175,22 +174,26 @@ class Explorer(App[int]):
         """Gather changes and look at them soon; an idle run costs nothing."""
         self._changes.add(session.name)
         if self._redraw is None:
-            self._redraw = self.set_timer(REDRAW, self._tell_screens)
+            self._redraw = later(self, REDRAW, self._tell_screens)
 
     def _tell_screens(self) -> None:
         self._redraw = None
         changed, self._changes = self._changes, set()
-        screen = self.screen_stack[-1] if self.screen_stack else None
         for name in changed:
-            session = self.sessions[name]
+            session = self.sessions.get(name)
+            if session is None:
+                continue
             if session.crash is not None:
                 raise session.crash
             self._tell_error(session)
-            for shown in self.screen_stack:
-                if isinstance(shown, ExplorerScreen) and (
-                    shown is screen or (screen is not None and screen.is_modal)
-                ):
-                    shown.session_changed(session)
+            for shown in self._visible_screens():
+                shown.session_changed(session)
+
+    def _visible_screens(self) -> list[ExplorerScreen]:
+        """The screen on top and, under a dialog, those below; whatever has its panels already."""
+        stack = self.screen_stack
+        below = [*stack] if stack and stack[-1].is_modal else stack[-1:]
+        return [each for each in below if isinstance(each, ExplorerScreen) and each.is_mounted]
 
     def _tell_error(self, session: RunSession) -> None:
         """Tell once what ended a run early; one that never came to be leaves no screen."""

@@ -7,8 +7,8 @@ from stop_tui.config import Config, load_config
 from stop_tui.core.errors import UsageError, WorkspaceError
 from stop_tui.core.plain_text import plain
 from stop_tui.tui.app import Explorer
-from stop_tui.tui.crash import open_log, tell_crash, write_report
-from stop_tui.tui.keymap import read_keymap
+from stop_tui.tui.keys.keymap import read_keymap
+from stop_tui.tui.terminal.crash import open_log, tell_crash, write_report
 from stop_tui.workspace import Workspace, find_workspace
 
 CRASHED = 1

@@ -39,4 +39,3 @@ def journal_of(workspace: Workspace, run: str) -> list[ev.AnyEvent]:
 def last_of(workspace: Workspace, run: str, kind: type[ev.Event]) -> ev.Event:
     """The newest event of a kind."""
     return next(event for event in reversed(journal_of(workspace, run)) if isinstance(event, kind))
-

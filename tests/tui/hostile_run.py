@@ -10,9 +10,9 @@ from textual.pilot import Pilot
 from stop_tui.core import events as ev
 from stop_tui.core.keys import text_hash
 from stop_tui.engine.gate import AutoGate, Decision, Gate, Review
-from stop_tui.tui.run_view import RunView
+from stop_tui.tui.runs.run_view import RunView
+from stop_tui.tui.runs.session import RunSession, open_session
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
-from stop_tui.tui.session import RunSession, open_session
 from stop_tui.tui.widgets.detail import CandidateDetail
 from stop_tui.tui.widgets.find_bar import FindBar
 from stop_tui.workspace import Workspace

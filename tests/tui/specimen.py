@@ -17,8 +17,8 @@ from stop_tui.engine.recorder import Recorder
 from stop_tui.engine.versions import Versions
 from stop_tui.store.journal import Journal
 from stop_tui.store.lineage import Lineage
-from stop_tui.tui.screen_gate import ProposalQuestion
-from stop_tui.tui.session import RunSession
+from stop_tui.tui.runs.screen_gate import ProposalQuestion
+from stop_tui.tui.runs.session import RunSession
 from stop_tui.workspace import Workspace, create_workspace
 
 NAME = "brave-otter"

@@ -12,14 +12,14 @@ from stop_tui.core import events as ev
 from stop_tui.engine import starting
 from stop_tui.language_models import LanguageModel
 from stop_tui.store.lineage import Lineage, Version
-from stop_tui.tui import deliberation
 from stop_tui.tui.app import Explorer
-from stop_tui.tui.run_view import RunView
+from stop_tui.tui.deciding import deliberation
+from stop_tui.tui.runs.run_view import RunView
+from stop_tui.tui.runs.session import RunSession
 from stop_tui.tui.screens import dialogs
 from stop_tui.tui.screens.dialogs import Confirm
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
 from stop_tui.tui.screens.questions import open_question
-from stop_tui.tui.session import RunSession
 from stop_tui.workspace import Workspace
 from tests.tiny import Scripted, tiny_settings
 from tests.tui.pilots import screen_text, until

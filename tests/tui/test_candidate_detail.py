@@ -12,14 +12,14 @@ from stop_tui.core import events as ev
 from stop_tui.core.keys import text_hash
 from stop_tui.language_models import Completion, Heard, Request, Response
 from stop_tui.presentation.figures import figure
-from stop_tui.tui.run_view import RunView
+from stop_tui.tui.runs.run_view import RunView
+from stop_tui.tui.runs.session import RunSession
 from stop_tui.tui.screens.solution import SolutionScreen
-from stop_tui.tui.session import RunSession
 from stop_tui.tui.widgets.detail import CandidateDetail
 from stop_tui.tui.widgets.detail.call_rows import Section, assembled
-from stop_tui.tui.widgets.diff_view import DiffView
-from stop_tui.tui.widgets.listing import Listing
-from stop_tui.tui.widgets.reader import Reader
+from stop_tui.tui.widgets.rows.listing import Listing
+from stop_tui.tui.widgets.text.diff_view import DiffView
+from stop_tui.tui.widgets.text.reader import Reader
 from tests.tiny import Scripted, tiny_settings, tiny_workspace
 from tests.tui.explorers import answering
 from tests.tui.hostile_run import (

@@ -13,10 +13,10 @@ from stop_tui.store.trailers import Score, Trailers
 from stop_tui.store.versions import Version
 from stop_tui.tui.screens.compare import CompareScreen, scores_text
 from stop_tui.tui.screens.lineage import LineageScreen
-from stop_tui.tui.side_rows import Row, rows, sentence
-from stop_tui.tui.sides import Scores, Side, facts_of, scores_of_both
-from stop_tui.tui.widgets.diff_view import DiffView
-from stop_tui.tui.widgets.listing import Listing
+from stop_tui.tui.versions.side_rows import Row, rows, sentence
+from stop_tui.tui.versions.sides import Scores, Side, facts_of, scores_of_both
+from stop_tui.tui.widgets.rows.listing import Listing
+from stop_tui.tui.widgets.text.diff_view import DiffView
 from stop_tui.workspace import Workspace
 from tests.tiny import (
     GOOD_SOLUTION,

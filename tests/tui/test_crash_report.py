@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stop_tui.tui.crash import open_log, redact, report, tell_crash, write_report
+from stop_tui.tui.terminal.crash import open_log, redact, report, tell_crash, write_report
 
 KEY = "sk-proj-abcdefghijklmnop0123456789"
 

@@ -1,6 +1,6 @@
 """Which keys are heard as decisions: late enough, and alone."""
 
-from stop_tui.tui.deliberation import BURST, GRACE, Deliberation
+from stop_tui.tui.deciding.deliberation import BURST, GRACE, Deliberation
 
 
 def test_a_question_that_just_appeared_hears_nothing() -> None:

@@ -5,7 +5,7 @@ from textual.app import App, ComposeResult
 
 from stop_tui.core.diffs import diff
 from stop_tui.tui import themes
-from stop_tui.tui.widgets.diff_view import COMPARED, DiffView
+from stop_tui.tui.widgets.text.diff_view import COMPARED, DiffView
 from tests.tui.pilots import run, screen_text, until
 
 OLD = [f"line_{number} = {number}" for number in range(1, 101)]

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from textual.app import SuspendNotSupported
 
-from stop_tui.tui import editing
-from stop_tui.tui.editing import edited
 from stop_tui.tui.screens import dialogs
 from stop_tui.tui.screens.dialogs import Confirm
+from stop_tui.tui.terminal import editing
+from stop_tui.tui.terminal.editing import edited
 from tests.tiny import GOOD_SOLUTION, finds, tiny_workspace
 from tests.tui.pilots import run, until
 from tests.tui.staged import Stage

@@ -7,8 +7,8 @@ import pytest
 
 from stop_tui.config import ScreenSettings, load_config
 from stop_tui.core.errors import UsageError
-from stop_tui.tui.actions import SCOPES
-from stop_tui.tui.keymap import read_keymap, shown_keys
+from stop_tui.tui.keys.actions import SCOPES
+from stop_tui.tui.keys.keymap import read_keymap, shown_keys
 from stop_tui.workspace import CONFIG
 
 PAGE = (Path(__file__).parents[2] / "docs" / "explorer.md").read_text()

@@ -5,7 +5,7 @@ from textual.events import AppBlur, AppFocus, Paste
 from textual.widgets import Input
 
 from stop_tui.tui.widgets.find_bar import LONGEST, Findable, FindBar
-from stop_tui.tui.widgets.listing import Column, Listing
+from stop_tui.tui.widgets.rows.listing import Column, Listing
 from tests.tui.pilots import run, screen_text, until
 
 SIZE = (60, 12)

@@ -13,7 +13,7 @@ import asyncio, os, sys
 from pathlib import Path
 from textual.app import App
 from textual.widgets import Static
-from stop_tui.tui.hand_over import hand_over
+from stop_tui.tui.terminal.hand_over import hand_over
 
 OTHER = '''
 import pathlib, signal, sys, time

@@ -6,10 +6,10 @@ import pytest
 from textual.command import CommandPalette
 from textual.widgets import Input
 
-from stop_tui.tui.actions import PLACES, SCOPES
+from stop_tui.tui.keys.actions import PLACES, SCOPES
 from stop_tui.tui.screens.help import ABOUT, TITLES, HelpScreen
 from stop_tui.tui.screens.run import RunScreen
-from stop_tui.tui.widgets.lines import Lines
+from stop_tui.tui.widgets.text.lines import Lines
 from tests.tui.explorers import bare_explorer
 from tests.tui.pilots import run, screen_text, until
 from tests.tui.specimen import NAME, specimen

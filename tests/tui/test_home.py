@@ -13,18 +13,18 @@ from stop_tui.engine.gate import AutoGate, Decision, DecisionLeft, Review
 from stop_tui.engine.starting import cancel_run
 from stop_tui.store.journal import Journal
 from stop_tui.store.run_lock import RunLock
-from stop_tui.tui import run_list
 from stop_tui.tui.app import Explorer
-from stop_tui.tui.run_list import RunList
-from stop_tui.tui.run_words import ago
-from stop_tui.tui.screen_gate import ProposalQuestion
+from stop_tui.tui.runs import run_list
+from stop_tui.tui.runs.run_list import RunList
+from stop_tui.tui.runs.run_words import ago
+from stop_tui.tui.runs.screen_gate import ProposalQuestion
+from stop_tui.tui.runs.session import RunSession
 from stop_tui.tui.screens.dialogs import Choose
 from stop_tui.tui.screens.home import HomeScreen
 from stop_tui.tui.screens.new_run import NewRunScreen
-from stop_tui.tui.session import RunSession
 from stop_tui.tui.widgets.form_row import FormInput
-from stop_tui.tui.widgets.lines import Lines
-from stop_tui.tui.widgets.listing import Listing
+from stop_tui.tui.widgets.rows.listing import Listing
+from stop_tui.tui.widgets.text.lines import Lines
 from stop_tui.workspace import Workspace
 from tests.tiny import (
     GOOD_SOLUTION,

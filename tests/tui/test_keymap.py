@@ -3,8 +3,23 @@
 import pytest
 
 from stop_tui.core.errors import UsageError
-from stop_tui.tui.actions import PLACES, SCOPES, bindings
-from stop_tui.tui.keymap import read_keymap, shown_keys
+from stop_tui.tui.app import Explorer
+from stop_tui.tui.keys.actions import PLACES, SCOPES, bindings
+from stop_tui.tui.keys.keymap import read_keymap, shown_keys
+from stop_tui.tui.screens.create_workspace import CreateWorkspaceScreen
+from stop_tui.tui.screens.execution import ExecutionScreen
+from stop_tui.tui.screens.explorer_screen import ExplorerScreen
+from stop_tui.tui.screens.home import HomeScreen
+from stop_tui.tui.screens.lineage import LineageScreen
+from stop_tui.tui.screens.new_run import NewRunScreen
+from stop_tui.tui.screens.review import ReviewScreen
+from stop_tui.tui.screens.run import RunScreen
+from stop_tui.tui.screens.solution import SolutionScreen
+from stop_tui.tui.widgets.detail.tabbed import Tabbed
+from stop_tui.tui.widgets.find_bar import FindBar
+from stop_tui.tui.widgets.rows.listing import Listing
+from stop_tui.tui.widgets.text.diff_view import DiffView
+from stop_tui.tui.widgets.text.lines import Lines
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -70,3 +85,31 @@ def test_what_cannot_be_meant_is_refused(remaps: dict[str, str], words: str) -> 
         read_keymap(remaps)
     assert words in refused.value.message
     assert "\x1b" not in refused.value.message
+
+
+OWNERS = {
+    "app": Explorer,
+    "screen": ExplorerScreen,
+    "list": Listing,
+    "text": Lines,
+    "find": FindBar,
+    "diff": DiffView,
+    "tabs": Tabbed,
+    "home": HomeScreen,
+    "form": NewRunScreen,
+    "create": CreateWorkspaceScreen,
+    "run": RunScreen,
+    "review": ReviewScreen,
+    "execution": ExecutionScreen,
+    "solution": SolutionScreen,
+    "lineage": LineageScreen,
+}
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_every_action_is_done_by_whoever_owns_its_scope(scope: str) -> None:
+    for action in SCOPES[scope]:
+        name = action.does.partition("(")[0]
+        owner = Explorer if name.startswith("app.") else OWNERS[scope]
+        method = f"action_{name.removeprefix('app.')}"
+        assert hasattr(owner, method) or hasattr(owner, f"_{method}"), (action.id, method)

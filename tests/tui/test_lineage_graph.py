@@ -5,7 +5,7 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stop_tui.tui.widgets.lineage_graph import VERSION, graph, newest_first
+from stop_tui.tui.versions.lineage_graph import VERSION, graph, newest_first
 
 UP, DOWN = set("│┼╰╯┴"), set("│┼")
 

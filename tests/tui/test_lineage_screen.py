@@ -18,7 +18,7 @@ from stop_tui.tui.app import Explorer
 from stop_tui.tui.screens.compare import CompareScreen
 from stop_tui.tui.screens.dialogs import AskText
 from stop_tui.tui.screens.lineage import LineageScreen
-from stop_tui.tui.widgets.lines import Lines
+from stop_tui.tui.widgets.text.lines import Lines
 from stop_tui.tui.widgets.version_detail import VersionDetail
 from stop_tui.workspace import Workspace
 from tests.tiny import GOOD_SOLUTION, Scripted, finds, start, tiny_settings, tiny_workspace

@@ -7,9 +7,9 @@ from textual.pilot import Pilot
 from textual.selection import Selection
 from textual.style import Style
 
-from stop_tui.tui.widgets.inert_text import inert_lines
-from stop_tui.tui.widgets.lines import Lines
-from stop_tui.tui.widgets.wrapping import wrapped
+from stop_tui.tui.widgets.text.inert_text import inert_lines
+from stop_tui.tui.widgets.text.lines import Lines
+from stop_tui.tui.widgets.text.wrapping import wrapped
 from tests.tui.pilots import run, screen_text, until
 
 SIZE = (40, 10)

@@ -7,8 +7,8 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.content import Content
 
-from stop_tui.tui.widgets.columns import Cell, fit, lay_out
-from stop_tui.tui.widgets.listing import MARK, Column, Listing
+from stop_tui.tui.widgets.rows.columns import Cell, fit, lay_out
+from stop_tui.tui.widgets.rows.listing import MARK, Column, Listing
 from tests.tui.pilots import run, screen_text, until
 
 COLUMNS = (Column("Key", 6), Column("What"), Column("Score", 6, right=True))

@@ -1,5 +1,5 @@
 """What the screens look like: pictures of a run that is the same every time, at both sizes, dark
-and light. After a change that is meant, look at them (`docs/explorer.md` says how) and keep them
+and light. After a change that is meant, look at them and keep them
 with ``make pictures``."""
 
 import time
@@ -12,8 +12,8 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from stop_tui.config import Config, ScreenSettings
-from stop_tui.tui import deliberation
-from stop_tui.tui.run_view import RunView
+from stop_tui.tui.deciding import deliberation
+from stop_tui.tui.runs.run_view import RunView
 from stop_tui.tui.screens.home import HomeScreen
 from stop_tui.tui.screens.lineage import LineageScreen
 from stop_tui.tui.screens.questions import open_question

@@ -4,7 +4,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from stop_tui.tui import themes
-from stop_tui.tui.widgets.reader import SHOWN, Reader
+from stop_tui.tui.widgets.text.reader import SHOWN, Reader
 from tests.tui.pilots import run, screen_text, until
 
 SOURCE = '''"""Two

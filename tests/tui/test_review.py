@@ -10,14 +10,14 @@ from stop_tui.core.keys import text_hash
 from stop_tui.engine.gate import Decision
 from stop_tui.presentation.people import user_name
 from stop_tui.store.lineage import Lineage
-from stop_tui.tui import editing
-from stop_tui.tui.run_view import RunView
+from stop_tui.tui.runs.run_view import RunView
 from stop_tui.tui.screens import review as review_screen
 from stop_tui.tui.screens.dialogs import AskText, Choose, Confirm
 from stop_tui.tui.screens.questions import open_question
 from stop_tui.tui.screens.review import ReviewScreen
-from stop_tui.tui.widgets.listing import Listing
+from stop_tui.tui.terminal import editing
 from stop_tui.tui.widgets.review_summary import ReviewSummary
+from stop_tui.tui.widgets.rows.listing import Listing
 from stop_tui.workspace import Workspace
 from tests.tiny import GOOD_SOLUTION, MIDDLING_SOLUTION, Scripted, finds, tiny_workspace
 from tests.tui.pilots import run
@@ -263,8 +263,8 @@ def test_keys_typed_in_haste_decide_nothing(tmp_path: Path, keys: tuple[str, ...
 def test_keys_that_come_together_decide_nothing_later_either(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr("stop_tui.tui.deliberation.GRACE", 1e-6)
-    monkeypatch.setattr("stop_tui.tui.deliberation.BURST", 1.0)
+    monkeypatch.setattr("stop_tui.tui.deciding.deliberation.GRACE", 1e-6)
+    monkeypatch.setattr("stop_tui.tui.deciding.deliberation.BURST", 1.0)
 
     async def body() -> None:
         async with staged(workspace(tmp_path)) as stage:
@@ -301,8 +301,8 @@ def test_what_is_pasted_decides_nothing(tmp_path: Path) -> None:
 def test_a_word_typed_into_the_confirmation_is_no_yes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stop_tui.tui.deliberation.GRACE", 1e-6)
-    monkeypatch.setattr("stop_tui.tui.deliberation.BURST", 1e-6)
+    monkeypatch.setattr("stop_tui.tui.deciding.deliberation.GRACE", 1e-6)
+    monkeypatch.setattr("stop_tui.tui.deciding.deliberation.BURST", 1e-6)
     monkeypatch.setattr("stop_tui.tui.screens.dialogs.GRACE", 3600.0)
 
     async def body() -> None:

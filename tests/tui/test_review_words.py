@@ -5,9 +5,9 @@ import pytest
 from stop_tui.core import events as ev
 from stop_tui.core.state import State, fold
 from stop_tui.engine.gate import SEALED, Review
-from stop_tui.tui import decision_words
-from stop_tui.tui.widgets.interval_chart import Bar, chart
-from stop_tui.tui.widgets.review_words import bases, chance, others, summary, verdict
+from stop_tui.tui.deciding import decision_words
+from stop_tui.tui.deciding.interval_chart import Bar, chart
+from stop_tui.tui.deciding.review_words import bases, chance, others, summary, verdict
 from tests.tiny import tiny_settings
 
 HOSTILE = "[b]x[/b]\x1b[2J\u202e\x00\r\nSigned-off"

@@ -13,9 +13,9 @@ from stop_tui.core.state import Status
 from stop_tui.language_models import Completion, Request
 from stop_tui.store.run_lock import RunLock
 from stop_tui.tui.app import Explorer
+from stop_tui.tui.runs.session import RunSession
 from stop_tui.tui.screens.dialogs import AskText, Choose, Confirm
 from stop_tui.tui.screens.run import RunScreen
-from stop_tui.tui.session import RunSession
 from stop_tui.workspace import Workspace
 from tests.tiny import GOOD_SOLUTION, Scripted, finds, start, tiny_settings, tiny_workspace
 from tests.tui.explorers import answering, bare_explorer, journal_of, last_of
@@ -367,9 +367,7 @@ def test_a_run_that_another_process_drives_is_shown_and_left_alone(tmp_path: Pat
             try:
                 held.wait()
                 await pilot.press("space")
-                await until(
-                    pilot, lambda: "another stop-tui" in told(pilot.app), "who has it"
-                )
+                await until(pilot, lambda: "another stop-tui" in told(pilot.app), "who has it")
             finally:
                 done.set()
                 other.join()

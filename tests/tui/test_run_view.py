@@ -7,8 +7,8 @@ import pytest
 from stop_tui.core import events as ev
 from stop_tui.core.errors import UsageError
 from stop_tui.core.state import fold
-from stop_tui.tui.run_view import RunView, programs_of
-from stop_tui.tui.session import RunSession, open_session
+from stop_tui.tui.runs.run_view import RunView, programs_of
+from stop_tui.tui.runs.session import RunSession, open_session
 from tests.tiny import GOOD_SOLUTION, finds, start, tiny_settings, tiny_workspace
 
 

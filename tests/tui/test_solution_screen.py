@@ -10,13 +10,13 @@ from textual.pilot import Pilot
 from stop_tui.core import events as ev
 from stop_tui.core.keys import text_hash
 from stop_tui.presentation.figures import figure
-from stop_tui.tui.run_view import RunView
+from stop_tui.tui.runs.run_view import RunView
+from stop_tui.tui.runs.session import RunSession
 from stop_tui.tui.screens.solution import SolutionScreen
-from stop_tui.tui.session import RunSession
 from stop_tui.tui.widgets.detail.instance_rows import instance_rows
-from stop_tui.tui.widgets.diff_view import DiffView
-from stop_tui.tui.widgets.listing import Listing
-from stop_tui.tui.widgets.reader import Reader
+from stop_tui.tui.widgets.rows.listing import Listing
+from stop_tui.tui.widgets.text.diff_view import DiffView
+from stop_tui.tui.widgets.text.reader import Reader
 from tests.tui.hostile_run import FOUND, before, detail_app, hostile_run, inert_screen
 from tests.tui.pilots import run, screen_text, until
 

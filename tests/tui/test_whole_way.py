@@ -9,8 +9,8 @@ import pytest
 from stop_tui.config import load_config
 from stop_tui.core.state import Status
 from stop_tui.store.journal import Journal
-from stop_tui.tui import deliberation
 from stop_tui.tui.app import Explorer
+from stop_tui.tui.deciding import deliberation
 from stop_tui.tui.screens import dialogs
 from stop_tui.tui.screens.dialogs import Confirm
 from stop_tui.tui.screens.home import HomeScreen

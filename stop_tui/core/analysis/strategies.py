@@ -76,9 +76,14 @@ def main_strategy(findings: Iterable[Finding]) -> str:
     The first two ways of searching; if there are none, the first two that support a search;
     "none found" for no findings.
     """
-    labels = sorted((finding.label for finding in findings), key=LABELS.index)
+    labels = sorted((finding.label for finding in findings), key=_rank)
     searching = [label for label in labels if label in LABELS[:_SEARCH_LABELS]]
     return ", ".join((searching or labels)[:2]) or "none found"
+
+
+def _rank(label: str) -> int:
+    """Where a label stands among all; a journal of another version may have labels not known."""
+    return LABELS.index(label) if label in LABELS else len(LABELS)
 
 
 def _lines(nodes: Iterable[ast.AST]) -> tuple[int, ...]:

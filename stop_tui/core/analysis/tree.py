@@ -4,9 +4,10 @@ The text is hostile: it may be broken, huge or nested without end. Nothing here 
 """
 
 import ast
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from stop_tui.core.syntax import syntax_tree
 
 LONGEST = 100_000
 """Longer texts, in characters, are not read: no program that a model writes is so long."""
@@ -27,9 +28,7 @@ def parse(source: str) -> ast.Module | Unreadable:
     if len(source) > LONGEST:
         return Unreadable(f"not read, since it is longer than {LONGEST:,} characters", None)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source)
+        return syntax_tree(source)
     except SyntaxError as error:
         return Unreadable(error.msg, error.lineno)
     except ValueError as error:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from stop_tui.store.lineage import Lineage
 from stop_tui.store.versions import Version
-from stop_tui.tui.run_words import ago
+from stop_tui.tui.runs.run_words import ago
 from stop_tui.tui.screens.dialogs import Choice, Choose
-from stop_tui.tui.widgets.listing import Column
+from stop_tui.tui.widgets.rows.listing import Column
 
 if TYPE_CHECKING:
     from stop_tui.workspace import Workspace

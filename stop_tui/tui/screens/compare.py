@@ -10,11 +10,11 @@ from textual.widgets import Footer, Static
 
 from stop_tui.core.plain_text import one_line
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
-from stop_tui.tui.side_rows import MAIN, REPEAT, Row, rows, sentence
-from stop_tui.tui.sides import Side
-from stop_tui.tui.widgets.diff_view import DiffView
+from stop_tui.tui.versions.side_rows import MAIN, REPEAT, Row, rows, sentence
+from stop_tui.tui.versions.sides import Side
 from stop_tui.tui.widgets.find_bar import FindBar
-from stop_tui.tui.widgets.listing import Column, Listing
+from stop_tui.tui.widgets.rows.listing import Column, Listing
+from stop_tui.tui.widgets.text.diff_view import DiffView
 
 
 class CompareScreen(ExplorerScreen):

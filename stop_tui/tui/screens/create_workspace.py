@@ -10,8 +10,8 @@ from textual.widgets import Button, Footer, Input, Static
 
 from stop_tui.core.errors import StopError
 from stop_tui.core.plain_text import one_line, plain
-from stop_tui.tui.actions import bindings
-from stop_tui.tui.keymap import shown_key
+from stop_tui.tui.keys.actions import bindings
+from stop_tui.tui.keys.keymap import shown_key
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
 from stop_tui.tui.widgets.find_bar import FindBar
 from stop_tui.tui.widgets.form_row import FormInput

@@ -17,14 +17,14 @@ from textual.widgets import Static
 from stop_tui.core.errors import StopError
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import State
-from stop_tui.tui import deliberation
-from stop_tui.tui.deliberation import Deliberation
-from stop_tui.tui.screen_gate import AnyQuestion
+from stop_tui.tui.deciding import deliberation
+from stop_tui.tui.deciding.deliberation import Deliberation
+from stop_tui.tui.runs.screen_gate import AnyQuestion
 from stop_tui.tui.screens.dialogs import Confirm
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
 
 if TYPE_CHECKING:
-    from stop_tui.tui.session import RunSession
+    from stop_tui.tui.runs.session import RunSession
 
 _OF_DIALOG = {"y", "n", "escape", "enter", "tab", "shift+tab", "left", "right"}
 

@@ -15,16 +15,16 @@ from stop_tui.core.keys import text_hash
 from stop_tui.core.plain_text import one_line
 from stop_tui.engine.gate import Execution
 from stop_tui.presentation.people import user_name
-from stop_tui.tui.actions import bindings
-from stop_tui.tui.screen_gate import ExecutionQuestion
+from stop_tui.tui.deciding.execution_words import marks, summary, which
+from stop_tui.tui.keys.actions import bindings
+from stop_tui.tui.runs.screen_gate import ExecutionQuestion
 from stop_tui.tui.screens.deciding import DecisionScreen
-from stop_tui.tui.widgets.execution_words import marks, summary, which
 from stop_tui.tui.widgets.find_bar import FindBar
-from stop_tui.tui.widgets.lines import Lines
-from stop_tui.tui.widgets.reader import Reader
+from stop_tui.tui.widgets.text.lines import Lines
+from stop_tui.tui.widgets.text.reader import Reader
 
 if TYPE_CHECKING:
-    from stop_tui.tui.session import RunSession
+    from stop_tui.tui.runs.session import RunSession
 
 
 class ExecutionScreen(DecisionScreen):

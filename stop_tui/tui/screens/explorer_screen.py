@@ -10,12 +10,12 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from stop_tui.presentation.figures import counted
-from stop_tui.tui.actions import bindings
+from stop_tui.tui.keys.actions import bindings
 from stop_tui.tui.widgets.find_bar import FindBar
 
 if TYPE_CHECKING:
     from stop_tui.tui.app import Explorer
-    from stop_tui.tui.session import RunSession
+    from stop_tui.tui.runs.session import RunSession
 
 
 @runtime_checkable
@@ -96,7 +96,7 @@ class ExplorerScreen(Screen[None]):
         if found is None:
             self.notify("Nothing to save is in focus.", severity="warning")
             return
-        from stop_tui.tui.saving import save
+        from stop_tui.tui.terminal.saving import save
 
         save(self.explorer, *found)
 

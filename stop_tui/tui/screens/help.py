@@ -11,11 +11,11 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Label, Static
 
-from stop_tui.tui.actions import PLACES, SCOPES
-from stop_tui.tui.keymap import shown_keys
-from stop_tui.tui.widgets.diff_view import DiffView
-from stop_tui.tui.widgets.lines import Lines
-from stop_tui.tui.widgets.listing import Listing
+from stop_tui.tui.keys.actions import PLACES, SCOPES
+from stop_tui.tui.keys.keymap import shown_keys
+from stop_tui.tui.widgets.rows.listing import Listing
+from stop_tui.tui.widgets.text.diff_view import DiffView
+from stop_tui.tui.widgets.text.lines import Lines
 
 ABOUT = {
     "home": "The runs of this workspace. Enter opens one; what happened in it can be stepped "

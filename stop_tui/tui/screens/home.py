@@ -4,6 +4,7 @@ It paints before it reads any journal, then reads them one after the other in sl
 nothing: runs are started in the form, and driven from their own screen.
 """
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Footer, Static
 
 from stop_tui.core.errors import StopError
@@ -21,10 +21,11 @@ from stop_tui.core.sparkline import sparkline
 from stop_tui.core.state import State, Status
 from stop_tui.presentation.figures import figure
 from stop_tui.presentation.overview import curve, iterations_done
-from stop_tui.tui.actions import bindings
-from stop_tui.tui.keymap import shown_key
-from stop_tui.tui.run_list import KnownRun, RunList
-from stop_tui.tui.run_words import (
+from stop_tui.tui.keys.actions import bindings
+from stop_tui.tui.keys.keymap import shown_key
+from stop_tui.tui.later import later
+from stop_tui.tui.runs.run_list import KnownRun, RunList
+from stop_tui.tui.runs.run_words import (
     ELSEWHERE,
     UNREAD,
     Standing,
@@ -36,11 +37,11 @@ from stop_tui.tui.run_words import (
 )
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
 from stop_tui.tui.widgets.find_bar import FindBar
-from stop_tui.tui.widgets.lines import Lines
-from stop_tui.tui.widgets.listing import Column, Listing
+from stop_tui.tui.widgets.rows.listing import Column, Listing
+from stop_tui.tui.widgets.text.lines import Lines
 
 if TYPE_CHECKING:
-    from stop_tui.tui.session import RunSession
+    from stop_tui.tui.runs.session import RunSession
     from stop_tui.workspace import Workspace
 
 LOOK_AGAIN = 2.0
@@ -62,7 +63,7 @@ class HomeScreen(ExplorerScreen):
         super().__init__()
         self.workspace = workspace
         self.list = RunList(workspace)
-        self._look_again: Timer | None = None
+        self._look_again: asyncio.TimerHandle | None = None
         self._shown: str | None = None
 
     def compose(self) -> ComposeResult:
@@ -128,7 +129,7 @@ class HomeScreen(ExplorerScreen):
     async def _read(self) -> None:
         await self.list.catch_up(self._told)
         if self.is_current and any(self._standing(name) is ELSEWHERE for name in self.list.runs):
-            self._look_again = self.set_timer(LOOK_AGAIN, self._catch_up)
+            self._look_again = later(self, LOOK_AGAIN, self._catch_up)
 
     def _told(self, name: str | None) -> None:
         """More is known: of the run `name`, or of which runs there are."""
@@ -151,7 +152,7 @@ class HomeScreen(ExplorerScreen):
 
     def _stop_looking(self) -> None:
         if self._look_again is not None:
-            self._look_again.stop()
+            self._look_again.cancel()
             self._look_again = None
 
     def _app_focus_changed(self, focused: bool) -> None:
@@ -169,7 +170,7 @@ class HomeScreen(ExplorerScreen):
     def _show_welcome(self) -> None:
         welcome = self.query_one("#welcome", Static)
         if self.list.error is not None:
-            from stop_tui.tui.run_details import told
+            from stop_tui.tui.runs.run_details import told
 
             welcome.update(Content("\n").join(told(self.list.error)))
         elif not self.list.runs:
@@ -192,7 +193,7 @@ class HomeScreen(ExplorerScreen):
         panel.show_lines(self._details(known), keep_position=same)
 
     def _details(self, known: KnownRun) -> Sequence[Content]:
-        from stop_tui.tui.run_details import details, told
+        from stop_tui.tui.runs.run_details import details, told
 
         now, state = self._standing(known.name), self._state(known)
         if now is UNREAD or state.started is None:

@@ -8,11 +8,11 @@ from stop_tui.core.errors import StopError
 from stop_tui.core.events import Limits
 from stop_tui.core.plain_text import one_line
 from stop_tui.tui.screens.dialogs import AskText, Choice, Choose
-from stop_tui.tui.widgets.listing import Column
+from stop_tui.tui.widgets.rows.listing import Column
 
 if TYPE_CHECKING:
     from stop_tui.tui.app import Explorer
-    from stop_tui.tui.session import RunSession
+    from stop_tui.tui.runs.session import RunSession
 
 _WORDS = {
     "lm_calls": "calls of the language model",

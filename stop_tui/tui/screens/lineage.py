@@ -16,19 +16,19 @@ from textual.widgets import Footer, Static
 from stop_tui.core.errors import StopError
 from stop_tui.store.lineage import Lineage
 from stop_tui.store.versions import Version
-from stop_tui.tui.actions import bindings
-from stop_tui.tui.keymap import shown_key
-from stop_tui.tui.lineage_view import LineageView, check_missing, read
-from stop_tui.tui.lineage_words import cells, list_text, models_words, title
-from stop_tui.tui.run_details import told
+from stop_tui.tui.keys.actions import bindings
+from stop_tui.tui.keys.keymap import shown_key
+from stop_tui.tui.runs.run_details import told
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
 from stop_tui.tui.screens.lineage_actions import LineageActions
+from stop_tui.tui.versions.lineage_view import LineageView, check_missing, read
+from stop_tui.tui.versions.lineage_words import cells, list_text, models_words, title
 from stop_tui.tui.widgets.find_bar import FindBar
-from stop_tui.tui.widgets.listing import Column, Listing
+from stop_tui.tui.widgets.rows.listing import Column, Listing
 from stop_tui.tui.widgets.version_detail import VersionDetail
 
 if TYPE_CHECKING:
-    from stop_tui.tui.session import RunSession
+    from stop_tui.tui.runs.session import RunSession
     from stop_tui.workspace import Workspace
 
 WIDTHS = [(0, "-narrow"), (120, "-wide")]

@@ -13,16 +13,16 @@ from stop_tui.core.plain_text import one_line, plain
 from stop_tui.core.state import State
 from stop_tui.presentation.figures import counted
 from stop_tui.store.isolated_git import identity
-from stop_tui.tui.lineage_words import rev
-from stop_tui.tui.run_states import run_state
+from stop_tui.tui.runs.run_states import run_state
 from stop_tui.tui.screens.dialogs import AskText
+from stop_tui.tui.versions.lineage_words import rev
 
 if TYPE_CHECKING:
     from stop_tui.store.lineage import Lineage
     from stop_tui.store.versions import Version
     from stop_tui.tui.app import Explorer
-    from stop_tui.tui.lineage_view import LineageView
-    from stop_tui.tui.widgets.listing import Listing
+    from stop_tui.tui.versions.lineage_view import LineageView
+    from stop_tui.tui.widgets.rows.listing import Listing
     from stop_tui.workspace import Workspace
 
 
@@ -124,7 +124,7 @@ class LineageActions(Screen[None]):
 
     async def _compare(self, left: "Version", right: "Version") -> None:
         from stop_tui.tui.screens.compare import CompareScreen
-        from stop_tui.tui.sides import Side, facts_of, scores_of_both
+        from stop_tui.tui.versions.sides import Side, facts_of, scores_of_both
 
         versions = (left, right)
         try:
@@ -169,7 +169,7 @@ class LineageActions(Screen[None]):
         self.reload()
 
     async def _open_git_tool(self) -> None:
-        from stop_tui.tui.git_tool import git_command, open_git_tool
+        from stop_tui.tui.terminal.git_tool import git_command, open_git_tool
 
         version = self.version
         try:

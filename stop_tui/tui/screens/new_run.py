@@ -11,16 +11,16 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Button, Footer, Input, Static
 
 from stop_tui.core.errors import StopError
 from stop_tui.core.plain_text import one_line, plain
 from stop_tui.core.run_names import made_up_run_name
 from stop_tui.language_models.registry import KNOWN_MODELS
-from stop_tui.tui.actions import bindings
-from stop_tui.tui.keymap import shown_key
-from stop_tui.tui.run_draft import (
+from stop_tui.tui.keys.actions import bindings
+from stop_tui.tui.keys.keymap import shown_key
+from stop_tui.tui.later import later
+from stop_tui.tui.runs.run_draft import (
     BUDGET,
     LENGTH,
     LIMITS,
@@ -32,9 +32,9 @@ from stop_tui.tui.run_draft import (
     first_draft,
     read_draft,
 )
-from stop_tui.tui.run_list import RunList
-from stop_tui.tui.run_lookups import answered, start_problem, task_note
-from stop_tui.tui.run_words import GATES, model_notice
+from stop_tui.tui.runs.run_list import RunList
+from stop_tui.tui.runs.run_lookups import answered, start_problem, task_note
+from stop_tui.tui.runs.run_words import GATES, model_notice
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
 from stop_tui.tui.widgets.choices import Choices, Option
 from stop_tui.tui.widgets.find_bar import FindBar
@@ -65,7 +65,7 @@ class NewRunScreen(ExplorerScreen):
         self._made_up = made_up_run_name(random.Random(), ())
         self._start = start
         self._start_problem: str | None = None
-        self._start_typed: Timer | None = None
+        self._start_typed: asyncio.TimerHandle | None = None
         self._tasks_problem: str | None = None
         self._started: str | None = None
         self._loaded = False
@@ -206,8 +206,8 @@ class NewRunScreen(ExplorerScreen):
         """Check what was typed or chosen."""
         if isinstance(event, Input.Changed) and event.input.id == START.id:
             if self._start_typed is not None:
-                self._start_typed.stop()
-            self._start_typed = self.set_timer(TYPED, self._look_up_start)
+                self._start_typed.cancel()
+            self._start_typed = later(self, TYPED, self._look_up_start)
         self._check()
 
     def _check(self) -> "Settings | None":

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from stop_tui.tui.run_view import RunView
-from stop_tui.tui.screen_gate import ExecutionQuestion, FailureQuestion, ProposalQuestion
+from stop_tui.tui.runs.run_view import RunView
+from stop_tui.tui.runs.screen_gate import ExecutionQuestion, FailureQuestion, ProposalQuestion
 
 if TYPE_CHECKING:
     from stop_tui.tui.app import Explorer
-    from stop_tui.tui.session import RunSession
+    from stop_tui.tui.runs.session import RunSession
 
 
 def open_question(

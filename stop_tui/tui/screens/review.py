@@ -19,22 +19,23 @@ from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import Iteration, State
 from stop_tui.engine.gate import Decision, Review
 from stop_tui.presentation.people import user_name
-from stop_tui.tui import decision_words as words
-from stop_tui.tui.actions import bindings
-from stop_tui.tui.editing import edited, written
-from stop_tui.tui.keymap import shown_key
-from stop_tui.tui.screen_gate import ProposalQuestion
+from stop_tui.tui.deciding import decision_words as words
+from stop_tui.tui.deciding.review_words import others
+from stop_tui.tui.keys.actions import bindings
+from stop_tui.tui.keys.keymap import shown_key
+from stop_tui.tui.runs.screen_gate import ProposalQuestion
+from stop_tui.tui.screens.against import choose_base
 from stop_tui.tui.screens.deciding import DecisionScreen
 from stop_tui.tui.screens.dialogs import AskText, Choice, Choose
+from stop_tui.tui.terminal.editing import edited, written
 from stop_tui.tui.widgets.detail import CandidateDetail
 from stop_tui.tui.widgets.find_bar import FindBar
-from stop_tui.tui.widgets.listing import Column
 from stop_tui.tui.widgets.review_summary import ReviewSummary
-from stop_tui.tui.widgets.review_words import bases, others
+from stop_tui.tui.widgets.rows.listing import Column
 
 if TYPE_CHECKING:
-    from stop_tui.tui.run_view import RunView
-    from stop_tui.tui.session import RunSession
+    from stop_tui.tui.runs.run_view import RunView
+    from stop_tui.tui.runs.session import RunSession
 
 TABS = ("source", "diff", "scores", "sandbox", "idea", "transcript")
 
@@ -111,18 +112,8 @@ class ReviewScreen(DecisionScreen):
 
     def action_against(self) -> None:
         """Choose what the difference is against."""
-        rows = bases(self.state, self.iteration, self.review.measured.source)
-        names = {source: name for source, name, _ in rows}
-        columns = (Column("version or candidate", least=20), Column("strategy", least=12))
-        choices = [Choice(source, (name, strategy)) for source, name, strategy in rows]
-
-        def chosen(source: str | None) -> None:
-            if source is not None:
-                detail = self.query_one(CandidateDetail)
-                detail.diff_against(source, names[source])
-                detail.open_tab("diff", focus=True)
-
-        self.app.push_screen(Choose("Show the difference against", columns, choices), chosen)
+        detail, source = self.query_one(CandidateDetail), self.review.measured.source
+        choose_base(self.explorer, detail, self.state, self.iteration, source)
 
     def action_approve(self) -> None:
         """Make the proposal the next version."""

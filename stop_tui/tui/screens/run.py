@@ -19,17 +19,18 @@ from stop_tui.core.state import Iteration
 from stop_tui.presentation.figures import figure
 from stop_tui.presentation.history import Step, points, steps
 from stop_tui.presentation.lines import describe
-from stop_tui.tui.actions import bindings
-from stop_tui.tui.keymap import shown_key
-from stop_tui.tui.run_view import RunView
+from stop_tui.tui.keys.actions import bindings
+from stop_tui.tui.keys.keymap import shown_key
+from stop_tui.tui.runs.run_view import RunView
+from stop_tui.tui.runs.session import RunSession
+from stop_tui.tui.screens.against import choose_base
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
 from stop_tui.tui.screens.run_control import RunControl
-from stop_tui.tui.session import RunSession
 from stop_tui.tui.widgets.candidates import INCUMBENT, Candidates
 from stop_tui.tui.widgets.detail import CandidateDetail
 from stop_tui.tui.widgets.find_bar import FindBar
-from stop_tui.tui.widgets.listing import Column, Listing
 from stop_tui.tui.widgets.meta_utility_plot import MetaUtilityPlot
+from stop_tui.tui.widgets.rows.listing import Column, Listing
 from stop_tui.tui.widgets.run_bar import RunBar
 from stop_tui.tui.widgets.tab_strip import Tab, TabStrip
 
@@ -98,7 +99,7 @@ class RunScreen(RunControl, ExplorerScreen):
             self.refresh_run()
 
     def session_changed(self, session: RunSession) -> None:
-        if session is self.session and self.is_mounted:
+        if session is self.session:
             self.refresh_run()
 
     def refresh_run(self, *, follow: bool = False) -> None:
@@ -157,6 +158,16 @@ class RunScreen(RunControl, ExplorerScreen):
         """Show a tab of the detail, and go there."""
         self._show_pane("detail")
         self.query_one(CandidateDetail).open_tab(tab, focus=True)
+
+    def action_against(self) -> None:
+        """Choose what the difference is against."""
+        iteration, source = self.iteration, self.source
+        if iteration is None or source is None:
+            self.notify("There is nothing to compare it with.", severity="warning")
+            return
+        detail = self.query_one(CandidateDetail)
+        self._show_pane("detail")
+        choose_base(self.explorer, detail, self.view.state, iteration, source)
 
     def action_pane(self, number: int) -> None:
         """Go to a pane; when there is room for one only, show it."""

@@ -14,8 +14,8 @@ from stop_tui.tui.screens.dialogs import Confirm
 
 if TYPE_CHECKING:
     from stop_tui.tui.app import Explorer
-    from stop_tui.tui.run_view import RunView
-    from stop_tui.tui.session import RunSession
+    from stop_tui.tui.runs.run_view import RunView
+    from stop_tui.tui.runs.session import RunSession
 
 
 class RunControl(Screen[None]):

@@ -9,10 +9,10 @@ from textual.widgets import Footer, Static
 
 from stop_tui.core.errors import StopError, UsageError
 from stop_tui.core.plain_text import one_line
-from stop_tui.tui.actions import bindings
-from stop_tui.tui.run_view import RunView
+from stop_tui.tui.keys.actions import bindings
+from stop_tui.tui.runs.run_view import RunView
+from stop_tui.tui.runs.session import RunSession
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
-from stop_tui.tui.session import RunSession
 from stop_tui.tui.widgets.detail.diff_page import DiffPage
 from stop_tui.tui.widgets.detail.solution_tabs import InstanceTab, SolutionSourceTab
 from stop_tui.tui.widgets.detail.tabbed import Tabbed

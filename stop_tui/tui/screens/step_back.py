@@ -18,14 +18,14 @@ from stop_tui.engine.gate import StepBack
 from stop_tui.presentation.figures import with_error
 from stop_tui.presentation.history import points, steps
 from stop_tui.presentation.people import user_name
-from stop_tui.tui.deliberation import Deliberation
-from stop_tui.tui.screen_gate import FailureQuestion
+from stop_tui.tui.deciding.deliberation import Deliberation
+from stop_tui.tui.runs.screen_gate import FailureQuestion
 from stop_tui.tui.screens.deciding import NO_LONGER, Decide
-from stop_tui.tui.widgets.listing import Column, Listing
+from stop_tui.tui.widgets.rows.listing import Column, Listing
 
 if TYPE_CHECKING:
     from stop_tui.tui.app import Explorer
-    from stop_tui.tui.session import RunSession
+    from stop_tui.tui.runs.session import RunSession
 
 
 class StepBackDialog(ModalScreen[None]):

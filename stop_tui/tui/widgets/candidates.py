@@ -7,7 +7,7 @@ from textual.content import Content
 from stop_tui.core.state import Iteration, State
 from stop_tui.presentation.figures import chance_words, short_signed, short_with_error
 from stop_tui.presentation.standing import Standing, Standings
-from stop_tui.tui.widgets.listing import Column, Listing
+from stop_tui.tui.widgets.rows.listing import Column, Listing
 
 INCUMBENT = "incumbent"
 """The key of the first row; all others are hashes of sources."""

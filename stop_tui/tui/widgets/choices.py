@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.events import Click
 from textual.message import Message
 
-from stop_tui.tui.widgets.listing import Column, Listing
+from stop_tui.tui.widgets.rows.listing import Column, Listing
 
 _TALLEST = 8
 """Rows shown at once at most; the others are scrolled to."""

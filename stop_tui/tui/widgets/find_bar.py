@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from stop_tui.core.plain_text import plain
-from stop_tui.tui.actions import bindings
+from stop_tui.tui.keys.actions import bindings
 
 LONGEST = 200
 """How many characters can be asked for."""

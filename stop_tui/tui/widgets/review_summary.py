@@ -5,8 +5,8 @@ from textual.events import Resize
 
 from stop_tui.core.state import State
 from stop_tui.engine.gate import Review
-from stop_tui.tui.widgets.lines import Lines
-from stop_tui.tui.widgets.review_words import summary
+from stop_tui.tui.deciding.review_words import summary
+from stop_tui.tui.widgets.text.lines import Lines
 
 
 class ReviewSummary(Lines):

@@ -11,7 +11,7 @@ from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import State, Status
 from stop_tui.core.verdicts import Isolation
 from stop_tui.presentation.figures import clock, money
-from stop_tui.tui.run_view import RunView
+from stop_tui.tui.runs.run_view import RunView
 
 
 class RunBar(Static):

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.events import Resize
-from textual.timer import Timer
 from textual.widget import Widget
 
 from stop_tui.core.errors import StopError
 from stop_tui.store.versions import Version
-from stop_tui.tui.lineage_words import message_lines, rev
-from stop_tui.tui.run_details import told
-from stop_tui.tui.widgets.lines import Lines
-from stop_tui.tui.widgets.reader import Reader
+from stop_tui.tui.later import later
+from stop_tui.tui.runs.run_details import told
+from stop_tui.tui.versions.lineage_words import message_lines, rev
 from stop_tui.tui.widgets.tab_strip import Tab, TabStrip
+from stop_tui.tui.widgets.text.lines import Lines
+from stop_tui.tui.widgets.text.reader import Reader
 
 WAIT = 0.05
 """Seconds that the cursor rests on a version before its source is read."""
@@ -50,7 +50,7 @@ class VersionDetail(Vertical):
         self._note = ""
         self._parent_version: Version | None = None
         self._sources: dict[str, str] = {}
-        self._soon: Timer | None = None
+        self._soon: asyncio.TimerHandle | None = None
         self.current = self._panel = "message"
 
     def compose(self) -> ComposeResult:
@@ -108,7 +108,7 @@ class VersionDetail(Vertical):
     def _want_source(self) -> None:
         """Read the source once the cursor rests, if it is to be seen."""
         if self._soon is not None:
-            self._soon.stop()
+            self._soon.cancel()
             self._soon = None
         if self.current != "source":
             return
@@ -121,7 +121,7 @@ class VersionDetail(Vertical):
             self._show_panels()
         else:
             reader.show("")  # never one version's source under another's name
-            self._soon = self.set_timer(WAIT, self._start_reading)
+            self._soon = later(self, WAIT, self._start_reading)
 
     def _start_reading(self) -> None:
         self._soon = None

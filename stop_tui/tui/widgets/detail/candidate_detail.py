@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from stop_tui.tui.run_view import RunView
+from stop_tui.tui.runs.run_view import RunView
 from stop_tui.tui.widgets.detail.diff_tab import DiffTab
 from stop_tui.tui.widgets.detail.idea_tab import IdeaTab
 from stop_tui.tui.widgets.detail.page import Page

@@ -8,8 +8,8 @@ from textual.widget import Widget
 
 from stop_tui.core.plain_text import one_line
 from stop_tui.tui.widgets.detail.tabbed import TabPage
-from stop_tui.tui.widgets.diff_view import DiffView
-from stop_tui.tui.widgets.lines import Lines
+from stop_tui.tui.widgets.text.diff_view import DiffView
+from stop_tui.tui.widgets.text.lines import Lines
 
 
 class _Patch(DiffView):

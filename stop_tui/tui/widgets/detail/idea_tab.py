@@ -9,14 +9,14 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from stop_tui.core.errors import StopError
-from stop_tui.tui.widgets.columns import Cell
 from stop_tui.tui.widgets.detail.idea_rows import FoundRow, cost_lines, found_rows, no_words
 from stop_tui.tui.widgets.detail.page import Page
 from stop_tui.tui.widgets.detail.row_note import RowNote
 from stop_tui.tui.widgets.detail.subject import Subject
 from stop_tui.tui.widgets.detail.table import Table
-from stop_tui.tui.widgets.listing import Column, Listing
-from stop_tui.tui.widgets.reader import Reader
+from stop_tui.tui.widgets.rows.columns import Cell
+from stop_tui.tui.widgets.rows.listing import Column, Listing
+from stop_tui.tui.widgets.text.reader import Reader
 
 MOST_ROWS = 8
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from stop_tui.core import events as ev
 from stop_tui.core.state import State
 from stop_tui.presentation.figures import figure
-from stop_tui.tui.run_view import RunView
+from stop_tui.tui.runs.run_view import RunView
 from stop_tui.tui.widgets.detail.score_rows import SEALED
 from stop_tui.tui.widgets.detail.subject import iteration_of, test_is_open
 

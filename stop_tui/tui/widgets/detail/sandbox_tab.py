@@ -9,7 +9,7 @@ from textual.widget import Widget
 from stop_tui.tui.widgets.detail.page import Page
 from stop_tui.tui.widgets.detail.sandbox_words import sandbox_lines
 from stop_tui.tui.widgets.detail.subject import Subject
-from stop_tui.tui.widgets.lines import Lines
+from stop_tui.tui.widgets.text.lines import Lines
 
 
 class _Attempts(Lines):

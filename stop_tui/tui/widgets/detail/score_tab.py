@@ -10,13 +10,13 @@ from textual.widgets import Static
 
 from stop_tui.core.plain_text import one_line
 from stop_tui.presentation.figures import figure, signed
-from stop_tui.tui.widgets.columns import Cell
 from stop_tui.tui.widgets.detail.page import Page
 from stop_tui.tui.widgets.detail.row_note import RowNote
 from stop_tui.tui.widgets.detail.score_rows import ScoreRow, score_rows, summary
 from stop_tui.tui.widgets.detail.subject import Subject
 from stop_tui.tui.widgets.detail.table import Table
-from stop_tui.tui.widgets.listing import Column, Listing
+from stop_tui.tui.widgets.rows.columns import Cell
+from stop_tui.tui.widgets.rows.listing import Column, Listing
 
 LONGEST_LINE = 400
 

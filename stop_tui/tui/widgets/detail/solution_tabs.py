@@ -6,14 +6,14 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widget import Widget
 
-from stop_tui.tui.run_view import RunView
-from stop_tui.tui.widgets.columns import Cell
+from stop_tui.tui.runs.run_view import RunView
 from stop_tui.tui.widgets.detail.instance_rows import InstanceRow, instance_rows
 from stop_tui.tui.widgets.detail.row_note import RowNote
 from stop_tui.tui.widgets.detail.tabbed import TabPage
 from stop_tui.tui.widgets.detail.table import Table
-from stop_tui.tui.widgets.listing import Column, Listing
-from stop_tui.tui.widgets.reader import Reader
+from stop_tui.tui.widgets.rows.columns import Cell
+from stop_tui.tui.widgets.rows.listing import Column, Listing
+from stop_tui.tui.widgets.text.reader import Reader
 
 
 class _Source(Reader):

@@ -12,7 +12,7 @@ from stop_tui.core.events import Finding
 from stop_tui.core.state import Candidate
 from stop_tui.tui.widgets.detail.page import Page
 from stop_tui.tui.widgets.detail.subject import Subject
-from stop_tui.tui.widgets.reader import Reader
+from stop_tui.tui.widgets.text.reader import Reader
 
 
 class _Source(Reader):

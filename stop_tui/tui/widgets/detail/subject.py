@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from stop_tui.core import events as ev
 from stop_tui.core.state import Candidate, Iteration, State
 from stop_tui.presentation.standing import SELECTION
-from stop_tui.tui.run_view import RunView, programs_of
+from stop_tui.tui.runs.run_view import RunView, programs_of
 
 
 @dataclass(frozen=True, slots=True)

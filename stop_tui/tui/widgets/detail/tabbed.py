@@ -14,8 +14,8 @@ from textual.events import Resize
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
-from stop_tui.tui.actions import SCOPES, bindings
-from stop_tui.tui.keymap import shown_key
+from stop_tui.tui.keys.actions import SCOPES, bindings
+from stop_tui.tui.keys.keymap import shown_key
 from stop_tui.tui.widgets.tab_strip import Tab, TabStrip
 
 _ACTIONS = {action.id for scope in SCOPES.values() for action in scope}

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from stop_tui.tui.widgets.columns import inert
-from stop_tui.tui.widgets.listing import Listing
+from stop_tui.tui.widgets.rows.columns import inert
+from stop_tui.tui.widgets.rows.listing import Listing
 
 
 class Table(Listing):

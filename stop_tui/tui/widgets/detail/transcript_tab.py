@@ -10,7 +10,6 @@ from textual.widget import Widget
 
 from stop_tui.core import events as ev
 from stop_tui.core.errors import StopError
-from stop_tui.tui.widgets.columns import Cell
 from stop_tui.tui.widgets.detail.call_rows import (
     Call,
     Heard,
@@ -26,8 +25,9 @@ from stop_tui.tui.widgets.detail.call_rows import (
 from stop_tui.tui.widgets.detail.page import Page
 from stop_tui.tui.widgets.detail.subject import Subject
 from stop_tui.tui.widgets.detail.table import Table
-from stop_tui.tui.widgets.listing import Column, Listing
-from stop_tui.tui.widgets.reader import Reader
+from stop_tui.tui.widgets.rows.columns import Cell
+from stop_tui.tui.widgets.rows.listing import Column, Listing
+from stop_tui.tui.widgets.text.reader import Reader
 
 SHORT = 12
 """With fewer rows than this, the calls and the words of one are not shown together."""

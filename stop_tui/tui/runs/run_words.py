@@ -16,8 +16,8 @@ from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import State, Status
 from stop_tui.language_models.registry import KNOWN_MODELS
 from stop_tui.store.run_lock import is_locked
-from stop_tui.tui.run_list import KnownRun
-from stop_tui.tui.session import RunSession
+from stop_tui.tui.runs.run_list import KnownRun
+from stop_tui.tui.runs.session import RunSession
 from stop_tui.workspace import Workspace
 
 GATES: dict[Gate, str] = {

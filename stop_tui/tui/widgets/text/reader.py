@@ -10,8 +10,9 @@ from textual.content import Span
 
 from stop_tui.core.plain_text import TAB_WIDTH
 from stop_tui.presentation.figures import counted
-from stop_tui.tui.widgets.highlighting import CodeLines, Highlighting
-from stop_tui.tui.widgets.inert_text import columns, inert, inert_lines
+from stop_tui.tui.later import later
+from stop_tui.tui.widgets.text.highlighting import CodeLines, Highlighting
+from stop_tui.tui.widgets.text.inert_text import columns, inert, inert_lines
 
 SHOWN = 2_000_000
 """Characters of a text that are shown; what is copied or saved is complete."""
@@ -99,7 +100,7 @@ class Reader(CodeLines):
             self._flush()
         elif not self._waiting:
             self._waiting = True
-            self.set_timer(GATHERED, self._flush)
+            later(self, GATHERED, self._flush)
 
     def go_to_line(self, line: int) -> None:
         """Scroll line `line`, counted from 1, into the middle."""

@@ -8,7 +8,7 @@ from stop_tui.core import events as ev
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import State
 from stop_tui.core.verdicts import Isolation
-from stop_tui.tui.widgets.review_words import found
+from stop_tui.tui.deciding.review_words import found
 
 
 def which(state: State, source: str) -> str:

@@ -16,8 +16,8 @@ from stop_tui.core.state import Iteration, State
 from stop_tui.engine.gate import Review
 from stop_tui.presentation.figures import counted, figure, interval, money, signed, with_error
 from stop_tui.presentation.standing import Standings
-from stop_tui.tui.decision_words import candidate_name
-from stop_tui.tui.widgets.interval_chart import Bar, chart
+from stop_tui.tui.deciding.decision_words import candidate_name
+from stop_tui.tui.deciding.interval_chart import Bar, chart
 
 IDEA_SHOWN = 1500
 """Characters of the model's own words; all of them are in the tab for the idea."""

@@ -9,8 +9,8 @@ from typing import TypeVar
 from stop_tui.core import events as ev
 from stop_tui.core.moments import Moments
 from stop_tui.core.state import RepeatKey, State
-from stop_tui.tui.run_index import RunIndex
-from stop_tui.tui.session import CallKey, RunSession
+from stop_tui.tui.runs.run_index import RunIndex
+from stop_tui.tui.runs.session import CallKey, RunSession
 
 E = TypeVar("E", bound=ev.Event)
 

@@ -1,27 +1,21 @@
 """A text in the user's own editor, while the runs go on.
 
-The terminal is lent to the editor and nothing is drawn meanwhile; the editor is awaited, never
-waited for. A text that someone worked on is never lost: where it cannot be used, its file is kept
-and named.
+The terminal is lent to the editor (`hand_over`); what comes back is judged here. A text that
+someone worked on is never lost: where it cannot be used, its file is kept and named.
 """
 
-import asyncio
+import os
 import shutil
-import signal
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual.app import SuspendNotSupported
-
-from stop_tui.core.errors import StopError
+from stop_tui.core.errors import StopError, UsageError
 from stop_tui.core.plain_text import one_line
 from stop_tui.presentation.editor import editor_command
 from stop_tui.tui.screens.dialogs import Confirm
+from stop_tui.tui.terminal.hand_over import hand_over
 
 if TYPE_CHECKING:
     from stop_tui.tui.app import Explorer
@@ -35,14 +29,6 @@ AT_ONCE = 2.0
 
 class EditError(StopError):
     """An edit came to nothing; the message says what became of the text."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """How the editor ended, and after how many seconds."""
-
-    code: int
-    seconds: float
 
 
 async def edited(explorer: "Explorer", text: str, name: str = "improver.py") -> str | None:
@@ -74,8 +60,12 @@ async def _edited(explorer: "Explorer", command: list[str], path: Path, text: st
     """The text in `path` after editing; None when the user gives up, which they know."""
     shown = one_line(command[0], 100)
     try:
-        ended = await _run(explorer, [*command, str(path)])
-    except SuspendNotSupported:
+        since = time.monotonic()
+        code = await hand_over(
+            explorer, [*command, str(path)], cwd=Path.cwd(), environment=os.environ
+        )
+        seconds = time.monotonic() - since
+    except UsageError:
         shutil.rmtree(path.parent, ignore_errors=True)
         raise EditError(
             "No editor can be started from here: this screen is not on a terminal of its own, "
@@ -89,12 +79,12 @@ async def _edited(explorer: "Explorer", command: list[str], path: Path, text: st
             f"in {path}.",
             hint="Set EDITOR to the editor you use, for example EDITOR=nano.",
         ) from error
-    if ended.code != 0:
+    if code != 0:
         raise EditError(
-            f"The editor {shown} {_ending(ended.code)}, so the edit is not used. "
+            f"The editor {shown} {_ending(code)}, so the edit is not used. "
             f"The text is kept in {path}."
         )
-    if ended.seconds < AT_ONCE and _unchanged(path, text):
+    if seconds < AT_ONCE and _unchanged(path, text):
         answer = await explorer.push_screen_wait(
             Confirm(
                 "The editor returned at once",
@@ -107,47 +97,6 @@ async def _edited(explorer: "Explorer", command: list[str], path: Path, text: st
             explorer.notify(f"The edit was given up. The text is kept in {path}.", markup=False)
             return None
     return _read(path)
-
-
-async def _run(explorer: "Explorer", command: list[str]) -> _Ended:
-    """Lend the terminal to `command` until it ends; raises OSError when it cannot start."""
-    failure: BaseException | None = None
-    ended = _Ended(0, 0.0)
-    # Textual draws on while it is suspended, into a queue that nobody empties; and it takes the
-    # terminal back only if nothing is raised.
-    with explorer.batch_update(), _interrupts_are_the_editors(), explorer.suspend():
-        try:
-            ended = await _ended(command)
-        except (OSError, ValueError, asyncio.CancelledError) as error:
-            failure = error
-    if failure is not None:
-        raise failure
-    return ended
-
-
-async def _ended(command: list[str]) -> _Ended:
-    since = time.monotonic()
-    editor = await asyncio.create_subprocess_exec(*command)
-    try:
-        code = await editor.wait()
-    except asyncio.CancelledError:
-        editor.terminate()
-        await editor.wait()
-        raise
-    return _Ended(code, time.monotonic() - since)
-
-
-@contextmanager
-def _interrupts_are_the_editors() -> Iterator[None]:
-    """The terminal sends ctrl+c to everyone who uses it; it is meant for the editor alone."""
-    # A function, not SIG_IGN, which the editor would inherit.
-    signals = (signal.SIGINT, signal.SIGQUIT)
-    before = [signal.signal(each, lambda *_: None) for each in signals]
-    try:
-        yield
-    finally:
-        for each, handler in zip(signals, before, strict=True):
-            signal.signal(each, handler)
 
 
 def _ending(code: int) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # the engine is loaded when a run is driven, not before the f
     from stop_tui.engine.pace import Pace
     from stop_tui.engine.recorder import Recorder
     from stop_tui.engine.run import FinishedRun, Run
-    from stop_tui.tui.screen_gate import AnyQuestion
+    from stop_tui.tui.runs.screen_gate import AnyQuestion
 
 CallKey = tuple[str, str, int]
 
@@ -183,7 +183,7 @@ class RunSession:
 
     def _gate(self, settings: ev.Settings, recorder: "Recorder") -> "Gate":
         from stop_tui.engine.gate import AutoGate, PolicyGate
-        from stop_tui.tui.screen_gate import ScreenGate
+        from stop_tui.tui.runs.screen_gate import ScreenGate
 
         match settings.gate:
             case "auto":

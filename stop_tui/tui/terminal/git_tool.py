@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from stop_tui.core.errors import UsageError
 from stop_tui.core.plain_text import one_line
-from stop_tui.tui.hand_over import hand_over
+from stop_tui.tui.terminal.hand_over import hand_over
 
 if TYPE_CHECKING:
     from stop_tui.tui.app import Explorer

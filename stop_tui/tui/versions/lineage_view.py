@@ -12,7 +12,7 @@ from stop_tui.core.events import VersionCommitted
 from stop_tui.store.journal import Journal
 from stop_tui.store.lineage import Lineage
 from stop_tui.store.versions import Version
-from stop_tui.tui.widgets.lineage_graph import GraphRow, graph, newest_first
+from stop_tui.tui.versions.lineage_graph import GraphRow, graph, newest_first
 from stop_tui.workspace import Workspace
 
 

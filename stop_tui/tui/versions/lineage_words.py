@@ -13,9 +13,9 @@ from stop_tui.presentation.figures import counted, short
 from stop_tui.presentation.lines import model_label
 from stop_tui.store.trailers import UNKNOWN, Score
 from stop_tui.store.versions import Version
-from stop_tui.tui.lineage_view import LineageView
-from stop_tui.tui.widgets.lineage_graph import VERSION, GraphRow
-from stop_tui.tui.widgets.wrapping import wrapped
+from stop_tui.tui.versions.lineage_graph import VERSION, GraphRow
+from stop_tui.tui.versions.lineage_view import LineageView
+from stop_tui.tui.widgets.text.wrapping import wrapped
 
 MARKED = "»"
 NOTED = "✎"

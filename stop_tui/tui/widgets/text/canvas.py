@@ -18,9 +18,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.style import Style
 
-from stop_tui.tui.widgets.inert_text import column_ends
-from stop_tui.tui.widgets.selecting import SIDE
-from stop_tui.tui.widgets.wrapping import wrapped
+from stop_tui.tui.widgets.text.inert_text import column_ends
+from stop_tui.tui.widgets.text.selecting import SIDE
+from stop_tui.tui.widgets.text.wrapping import wrapped
 
 
 class Row(NamedTuple):

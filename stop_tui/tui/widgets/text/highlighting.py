@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.content import Span
 from textual.worker import Worker
 
-from stop_tui.tui.widgets.lines import Lines
+from stop_tui.tui.widgets.text.lines import Lines
 
 if TYPE_CHECKING:
     from pygments.token import _TokenType

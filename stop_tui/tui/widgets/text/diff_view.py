@@ -14,9 +14,9 @@ from stop_tui.core.diffs import Diff, Row, diff, folded, hunk_starts, unified
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.word_marks import Ranges, word_marks
 from stop_tui.presentation.figures import counted
-from stop_tui.tui.actions import bindings
-from stop_tui.tui.widgets.highlighting import CodeLines, Highlighting
-from stop_tui.tui.widgets.inert_text import columns, inert
+from stop_tui.tui.keys.actions import bindings
+from stop_tui.tui.widgets.text.highlighting import CodeLines, Highlighting
+from stop_tui.tui.widgets.text.inert_text import columns, inert
 
 Layout = Literal["automatic", "unified", "side by side"]
 

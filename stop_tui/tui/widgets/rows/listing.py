@@ -18,9 +18,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.style import Style
 
-from stop_tui.tui.actions import bindings
-from stop_tui.tui.widgets.columns import Cell, Column, Layout, inert, lay_out, searched
-from stop_tui.tui.widgets.rows import kept_place, next_match
+from stop_tui.tui.keys.actions import bindings
+from stop_tui.tui.widgets.rows.columns import Cell, Column, Layout, inert, lay_out, searched
+from stop_tui.tui.widgets.rows.places import kept_place, next_match
 
 __all__ = ["Column", "Listing"]
 

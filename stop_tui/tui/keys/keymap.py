@@ -9,7 +9,7 @@ from textual.keys import KEY_ALIASES, KEY_DISPLAY_ALIASES, Keys, _character_to_k
 
 from stop_tui.core.errors import UsageError
 from stop_tui.core.plain_text import one_line
-from stop_tui.tui.actions import PLACES, SCOPES, Action
+from stop_tui.tui.keys.actions import PLACES, SCOPES, Action
 
 _ACTIONS = {action.id: action for scope in SCOPES.values() for action in scope}
 _KNOWN = {key.value for key in Keys} | {*KEY_ALIASES, *KEY_DISPLAY_ALIASES}

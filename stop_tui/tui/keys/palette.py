@@ -6,10 +6,10 @@ from functools import partial
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.dom import DOMNode
 
-from stop_tui.tui.actions import PLACES, SCOPES, Action
-from stop_tui.tui.keymap import shown_keys
+from stop_tui.tui.keys.actions import PLACES, SCOPES, Action
+from stop_tui.tui.keys.keymap import shown_keys
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
-from stop_tui.tui.widgets.diff_view import DiffView
+from stop_tui.tui.widgets.text.diff_view import DiffView
 
 _MOVING = ("list", "text")
 """Scopes that are of no use from a list of commands."""

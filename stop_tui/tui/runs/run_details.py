@@ -13,7 +13,7 @@ from stop_tui.core.verdicts import Isolation
 from stop_tui.presentation.figures import clock, counted, money, with_error
 from stop_tui.presentation.history import Step, steps
 from stop_tui.presentation.lines import model_label, under_way
-from stop_tui.tui.run_words import GATES, Standing, ago, decision_open
+from stop_tui.tui.runs.run_words import GATES, Standing, ago, decision_open
 
 NAMES = 13
 """Cells for the name of a fact."""

@@ -12,7 +12,7 @@ from stop_tui.core import statistics
 from stop_tui.core.comparison import Comparison, compare
 from stop_tui.core.plain_text import one_line
 from stop_tui.presentation.figures import chance_words, figure, interval, signed, with_error
-from stop_tui.tui.sides import Scores, Side
+from stop_tui.tui.versions.sides import Scores, Side
 
 MAIN = 0
 TASK = 1

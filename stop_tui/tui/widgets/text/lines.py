@@ -10,11 +10,11 @@ from textual.binding import BindingType
 from textual.content import Content, Span
 from textual.selection import SELECT_ALL, Selection
 
-from stop_tui.tui.actions import bindings
-from stop_tui.tui.widgets.canvas import Canvas
-from stop_tui.tui.widgets.inert_text import column_ends, columns
-from stop_tui.tui.widgets.matches import Matches, Place
-from stop_tui.tui.widgets.selecting import selected_in, side
+from stop_tui.tui.keys.actions import bindings
+from stop_tui.tui.widgets.text.canvas import Canvas
+from stop_tui.tui.widgets.text.inert_text import column_ends, columns
+from stop_tui.tui.widgets.text.matches import Matches, Place
+from stop_tui.tui.widgets.text.selecting import selected_in, side
 
 
 class Lines(Canvas, inherit_bindings=False):

@@ -1,0 +1,1 @@
+"""What the keys of the explorer mean: the registry of actions, remaps, and the palette."""

@@ -1,0 +1,1 @@
+"""Versions as the explorer has them: the lineage, its graph, and two sides to compare."""

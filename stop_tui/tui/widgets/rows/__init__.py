@@ -1,0 +1,1 @@
+"""Rows in columns with a cursor."""

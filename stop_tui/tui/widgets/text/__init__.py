@@ -1,0 +1,1 @@
+"""Lines of text: scrolled, wrapped, searched, selected, coloured, compared."""
