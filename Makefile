@@ -33,7 +33,8 @@ bench: $(READY)
 pictures: $(READY)
 	@$(BIN)/pytest -n 2 tests/tui/test_pictures.py --snapshot-update
 	@for screen in run review lineage; do \
-	cp "tests/tui/__snapshots__/test_pictures/test_looks_as_it_did[$$screen-140x40-dark].svg" docs/pictures/$$screen.svg; done
+	sed '/@font-face/,/}/d' "tests/tui/__snapshots__/test_pictures/test_looks_as_it_did[$$screen-140x40-dark].svg" \
+	> docs/pictures/$$screen.svg; done
 
 clean:
 	rm -rf .venv

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.screen import Screen
@@ -22,6 +22,7 @@ from stop_tui.tui.keys.actions import bindings
 from stop_tui.tui.later import later
 from stop_tui.tui.runs.session import RunSession, open_session
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
+from stop_tui.tui.terminal.edges import GuardedApp
 
 if TYPE_CHECKING:
     from stop_tui.core.events import Settings
@@ -35,13 +36,17 @@ PAUSE_WITHIN = 0.7
 process; the journal is complete at any moment, so nothing is lost."""
 
 
+LONGEST_ERROR = 400
+"""Characters of an error, and of what can be done about it, that a notification has room for."""
+
+
 def _actions_provider() -> type[Provider]:
     from stop_tui.tui.keys.palette import ActionsProvider
 
     return ActionsProvider
 
 
-class Explorer(App[int]):
+class Explorer(GuardedApp):
     """stop-tui on a terminal."""
 
     TITLE = "stop-tui"
@@ -132,8 +137,9 @@ class Explorer(App[int]):
 
     def tell(self, error: StopError) -> None:
         """Show an error made for the user."""
-        text = plain(error.message) + (f"\n{plain(error.hint)}" if error.hint else "")
-        self.notify(text, title="That did not work", severity="error", timeout=12, markup=False)
+        text = plain(error.message, limit=LONGEST_ERROR)
+        hint = f"\n{plain(error.hint, limit=LONGEST_ERROR)}" if error.hint else ""
+        self.notify(text + hint, title="That did not work", severity="error", timeout=12)
 
     def action_next_theme(self) -> None:
         """Dark, light, the terminal's own colours."""

@@ -104,7 +104,7 @@ def _head(review: Review, state: State) -> Iterator[Content]:
     says = verdict(difference)
     style = {"▲": "$text-success", "▼": "$text-error"}.get(says[0], "")
     yield Content.styled(heading(review, state), "bold")
-    yield Content(f"Main strategy: {main_strategy(review.candidate.strategies)}")
+    yield Content(f"Main strategy: {one_line(main_strategy(review.candidate.strategies), 80)}")
     yield Content.styled(says, f"bold {style}".strip())
     yield Content(f"Difference {signed(difference.mean)} {interval(difference)}".rstrip())
     yield Content(chance(review.measured.chance))

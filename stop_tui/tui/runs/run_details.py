@@ -18,14 +18,18 @@ from stop_tui.tui.runs.run_words import GATES, Standing, ago, decision_open
 NAMES = 13
 """Cells for the name of a fact."""
 
+LONGEST = 4_000
+"""Characters of an error, and of what can be done about it."""
+
 VERSIONS = 8
 """Meta-iterations shown, the newest first."""
 
 
 def told(error: StopError) -> list[Content]:
     """An error made for the user, in full."""
-    lines = [Content.styled(f"✗ {line}", "bold") for line in plain(error.message).split("\n")]
-    return lines + [Content(line) for line in plain(error.hint or "").split("\n") if line]
+    message, hint = plain(error.message, limit=LONGEST), plain(error.hint or "", limit=LONGEST)
+    lines = [Content.styled(f"✗ {line}", "bold") for line in message.split("\n")]
+    return lines + [Content(line) for line in hint.split("\n") if line]
 
 
 def details(state: State, standing: Standing, resume_key: str, width: int) -> list[Content]:

@@ -87,7 +87,9 @@ class DecisionScreen(ExplorerScreen):
 
     def show_notice(self) -> None:
         """Say whether a decision can be made here now."""
-        notice = self.query_one("#notice", Static)
+        notice = next(iter(self.query("#notice").results(Static)), None)
+        if notice is None:  # the screen was left a moment ago
+            return
         waiting = self.waiting
         notice.set_class(not waiting, "-gone")
         if not waiting:

@@ -16,6 +16,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
+from stop_tui.core.plain_text import plain
 from stop_tui.tui.widgets.rows.listing import Column, Listing
 
 GRACE = 0.4
@@ -98,7 +99,7 @@ class AskText(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Label(self._title, markup=False, classes="dialog-title")
-            yield Input(self._value, id="text")
+            yield Input(plain(self._value, newlines=False), id="text")
             yield Static(self._hint or "Enter accepts, escape leaves.", markup=False)
 
     @on(Input.Submitted)

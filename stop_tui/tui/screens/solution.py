@@ -78,13 +78,13 @@ class SolutionScreen(ExplorerScreen):
 
     @property
     def _called(self) -> str:
-        return f"solution {self._solution[:10]}"
+        return f"solution {one_line(self._solution[:10])}"
 
     def _title(self) -> Content:
         state = self._view.state
         parts = [
             Content.assemble(
-                (f"Solution {self._solution[:10]}", "bold"), f" of {one_line(self._of_task, 40)}"
+                (self._called.capitalize(), "bold"), f" of {one_line(self._of_task, 40)}"
             ),
             Content(one_line(self._view.session.name, 40)),
         ]

@@ -13,6 +13,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from stop_tui import __version__
+from stop_tui.core.plain_text import one_line, plain
 
 _SECRET_NAME = re.compile(r"key|token|secret|passw|credential|auth|cookie", re.IGNORECASE)
 _LIKE_A_SECRET = re.compile(r"\b(?:sk|pk|ghp|gho|xox[abp]|hf|AKIA)[-_A-Za-z0-9]{12,}|Bearer\s+\S+")
@@ -33,10 +34,10 @@ def redact(text: str, environment: Mapping[str, str] = os.environ) -> str:
 
 
 class _Redacting(logging.Formatter):
-    """Formats a record, then takes secrets out of the whole line."""
+    """Formats a record, then takes secrets out of all of it, and what could act on a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
+        return plain(redact(super().format(record)))
 
 
 def open_log(folder: Path) -> Path | None:
@@ -77,7 +78,7 @@ def report(error: BaseException) -> str:
         "",
         *traceback.format_exception(error),
     ]
-    return redact(_without_home("\n".join(lines)))
+    return plain(redact(_without_home("\n".join(lines))))
 
 
 def _version(package: str) -> str:
@@ -93,9 +94,8 @@ def _without_home(text: str) -> str:
 
 def tell_crash(error: BaseException, written: Path | None, runs: Iterable[str]) -> None:
     """Say on standard error what happened and what to do; the terminal is restored by now."""
-    print(
-        redact(f"stop-tui: it broke: {type(error).__name__}: {str(error)[:300]}"), file=sys.stderr
-    )
+    what = one_line(str(error), 300)
+    print(redact(f"stop-tui: it broke: {type(error).__name__}: {what}"), file=sys.stderr)
     where = f"The report is in {written}." if written else "No report could be written."
     print(f"  {where} Nothing that a run recorded is lost.", file=sys.stderr)
     for name in runs:

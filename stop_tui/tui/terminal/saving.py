@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stop_tui.core.plain_text import one_line
 from stop_tui.presentation.figures import counted
 from stop_tui.tui.screens.dialogs import AskText, Confirm
 
@@ -18,9 +19,14 @@ def save(explorer: "Explorer", text: str, name: str) -> None:
     def named(path: str | None) -> None:
         if not path or not path.strip():
             return
-        target = Path(path.strip()).expanduser()
-        if target.exists():
-            what = f"{target} exists. It will be replaced."
+        try:
+            target = Path(path.strip()).expanduser()
+            exists = target.exists()
+        except (OSError, RuntimeError, ValueError) as error:
+            _tell(explorer, path.strip(), error)
+            return
+        if exists:
+            what = f"{one_line(str(target), 400)} exists. It will be replaced."
             explorer.push_screen(
                 Confirm("Replace the file?", what, yes="Replace"),
                 lambda reason: None if reason is None else _write(explorer, target, text),
@@ -34,15 +40,20 @@ def save(explorer: "Explorer", text: str, name: str) -> None:
 def _write(explorer: "Explorer", target: Path, text: str) -> None:
     try:
         write_whole(target, text)
-    except OSError as error:
-        explorer.notify(
-            f"{target} could not be written: {error.strerror or error}. Nothing was changed; "
-            "choose another place.",
-            severity="error",
-            markup=False,
-        )
+    except (OSError, ValueError) as error:
+        _tell(explorer, str(target), error)
         return
     explorer.notify(f"Saved {counted(len(text), 'character')} to {target}.", markup=False)
+
+
+def _tell(explorer: "Explorer", path: str, error: Exception) -> None:
+    why = getattr(error, "strerror", None) or error
+    explorer.notify(
+        f"{one_line(path, 400)} could not be written: {why}. Nothing was changed; "
+        "choose another place.",
+        severity="error",
+        markup=False,
+    )
 
 
 def write_whole(target: Path, text: str) -> None:

@@ -34,7 +34,7 @@ _NAME_WIDTH = 22
 
 def rev(version: Version) -> str:
     """The version's name, as every command takes it: ``brave-otter:I3``."""
-    return f"{version.run}:I{version.iteration}"
+    return one_line(f"{version.run}:I{version.iteration}", 80)
 
 
 def cells(view: LineageView, version: Version, *, marked: bool) -> tuple[Content | str, ...]:
@@ -44,7 +44,7 @@ def cells(view: LineageView, version: Version, *, marked: bool) -> tuple[Content
     return (
         Content.styled(MARKED, "bold $text-accent") if marked else "",
         Content.assemble(
-            *drawn(view.rows[version.commit], view), f"  {one_line(rev(version), 80)}"
+            *drawn(view.rows[version.commit], view), f"  {rev(version)}"
         ),
         score_words(version.written("Meta-Utility")),
         score_words(version.written("Test-Meta-Utility")).partition(" ")[0],

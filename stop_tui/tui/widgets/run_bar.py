@@ -48,7 +48,7 @@ class RunBar(Static):
         if view is None:
             return
         if view.state.started is None:
-            self._say(Content(f"{view.session.name}: starting…"))
+            self._say(Content(f"{one_line(view.session.name, 60)}: starting…"))
             return
         self._say(Content("\n").join([_title(view), _figures(view)]))
 
@@ -62,7 +62,7 @@ def _title(view: RunView) -> Content:
     settings = state.settings
     model = "offline model" if settings.model == "offline" else one_line(settings.model, 40)
     parts = [
-        Content.styled(settings.name, "bold"),
+        Content.styled(one_line(settings.name, 60), "bold"),
         Content(one_line(", ".join(settings.tasks), 40)),
         Content.styled(model, "$text-warning" if settings.model == "offline" else ""),
         Content(_stage(state)),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.events import Resize
 from textual.widget import Widget
 
@@ -64,7 +65,7 @@ class VersionDetail(Vertical):
         """Show a version, or nothing. The tab stays."""
         same = self._version == version
         self._version, self._note, self._parent_version = version, note, parent
-        self.border_title = "" if version is None else rev(version)
+        self.border_title = Content("" if version is None else rev(version))
         self._draw_message(keep_position=same)
         if not same:
             self._want_source()

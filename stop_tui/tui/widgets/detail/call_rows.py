@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from stop_tui.core import events as ev
+from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import CallKey, Spent
 from stop_tui.presentation.figures import counted, money
 from stop_tui.tui.widgets.detail.subject import Subject
@@ -75,7 +76,7 @@ def who(program: str) -> str:
     if len(parts) < 5:
         return "on itself"
     fresh = "afresh " if parts[1] == "measure" else ""
-    return f"{fresh}{parts[3]}/{parts[4]}"
+    return one_line(f"{fresh}{parts[3]}/{parts[4]}", 80)
 
 
 def call_cells(number: int, call: Call, heard: Heard) -> tuple[str, ...]:

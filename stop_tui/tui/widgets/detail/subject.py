@@ -7,6 +7,7 @@ the past.
 from dataclasses import dataclass
 
 from stop_tui.core import events as ev
+from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import Candidate, Iteration, State
 from stop_tui.presentation.standing import SELECTION
 from stop_tui.tui.runs.run_view import RunView, programs_of
@@ -116,7 +117,7 @@ def version_name(state: State, source: str, *, before: int | None = None) -> str
     if newest is not None:
         return f"I{newest}"
     started = state.started
-    return "the start" if started is not None and started.source == source else source[:10]
+    return "the start" if started is not None and started.source == source else one_line(source[:10])
 
 
 def test_is_open(state: State, number: int | None) -> bool:

@@ -17,6 +17,9 @@ from stop_tui.tui.widgets.text.inert_text import columns, inert, inert_lines
 SHOWN = 2_000_000
 """Characters of a text that are shown; what is copied or saved is complete."""
 
+LINES_SHOWN = 200_000
+"""Lines of a text that are shown: laying them out takes time, whatever they hold."""
+
 GATHERED = 0.05
 """Seconds in which text that streams in is gathered before it is drawn."""
 
@@ -184,6 +187,10 @@ class Reader(CodeLines):
         first = len(self._lines) - self._open
         shown = text[: self._room]
         self._room -= len(shown)
+        lines_left = LINES_SHOWN - len(self._lines)
+        if shown.count("\n") > lines_left:
+            shown = shown[: -len(shown.split("\n", lines_left)[-1])]
+            self._room = 0
         self._left_out += len(text) - len(shown)
         shown, self._carried = self._carried + shown, ""
         if not last and shown.endswith("\r"):  # it may be the first half of a line end
