@@ -60,7 +60,7 @@ def _perform(options: argparse.Namespace) -> int:
         )
     # By name: the command line itself must not need the screens, which load textual.
     start = importlib.import_module("stop_tui.tui.start")
-    return int(start.explore(getattr(options, "run", None)))
+    return int(start.leave(start.explore(getattr(options, "run", None))))
 
 
 def _on_a_terminal() -> bool:

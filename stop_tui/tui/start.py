@@ -1,7 +1,11 @@
 """Opening the explorer: what can be wrong is told before anything is drawn, or after."""
 
+import asyncio
 import logging
+import os
+import sys
 from pathlib import Path
+from typing import NoReturn
 
 from stop_tui.config import Config, load_config
 from stop_tui.core.errors import UsageError, WorkspaceError
@@ -32,7 +36,8 @@ def explore(opening: str | None = None) -> int:
         opening=opening,
         entered=lambda workspace: open_log(workspace.logs),
     )
-    code = app.run()
+    # A loop of our own: asyncio.run would wait for every thread before it lets go.
+    code = app.run(loop=asyncio.new_event_loop())
     if app.failure is None:
         return code or 0
     running = [session.name for session in app.sessions.values() if session.live]
@@ -42,6 +47,18 @@ def explore(opening: str | None = None) -> int:
     logging.getLogger(__name__).error("it broke", exc_info=app.failure)
     tell_crash(app.failure, written, map(plain, running))
     return CRASHED
+
+
+def leave(code: int) -> NoReturn:
+    """End this process at once with `code`.
+
+    By now the terminal is restored and everything is in the journal. A thread that reads a hostile
+    source may take seconds more, and freeing a large run takes half of one; nobody waits for that.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _workspace() -> Workspace | None:

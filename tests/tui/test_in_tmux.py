@@ -146,3 +146,27 @@ def test_a_crash_leaves_the_terminal_sound_and_a_report_without_secrets(tmp_path
     (report,) = workspace.logs.glob("crash-*.txt")
     assert "action_new_run" in report.read_text()
     assert "sk-proj" not in report.read_text()
+
+
+def test_leaving_waits_for_no_thread_that_still_reads_a_source(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "workspace")
+    stuck = tmp_path / "stuck.py"
+    stuck.write_text(
+        "import threading\n"
+        "from stop_tui.cli import main\n"
+        "from stop_tui.engine import proposing\n"
+        "proposing.strategies = lambda source: threading.Event().wait()\n"
+        "raise SystemExit(main([]))\n"
+    )
+    tmux = Tmux(tmp_path, workspace.root, 100, 30)
+    try:
+        tmux.press(f"{sys.executable} {stuck}; echo left with $?", "Enter")
+        tmux.until("New run")
+        tmux.press("n")
+        tmux.until("What it may cost")
+        tmux.press("C-s")
+        tmux.until("▶ running")
+        tmux.press("C-q")
+        tmux.until("left with 0")
+    finally:
+        tmux.kill()
