@@ -77,7 +77,7 @@ def _keys(terminal: ExplorerTerminal) -> list[float]:
     """Seconds from each key to its paint, moving through candidates while the engine works."""
     terminal.until_after("1", ".")
     terminal.until_after("\x1b[A", "Candidates of I79")  # up: off the newest meta-iteration
-    terminal.until_after("2", ".")
+    terminal.until_after("2g", "I79: incumbent")  # to the first row
     terminal.until_after(" ", "running")
     terminal.drain(1.0)
     taken = []

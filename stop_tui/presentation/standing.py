@@ -19,8 +19,9 @@ LONGEST_NOTE = 120
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One candidate as a row. `mark` says in a sign how it compares: ▲ better beyond noise, ▼
-    worse beyond noise, = within it, empty where that is unknown."""
+    """One candidate as a row. `meta_utility` is of the fresh measurement where there is one, as is
+    `against`; of the selection else. `mark` says in a sign how it compares: ▲ better beyond noise,
+    ▼ worse beyond noise, = within it, empty where that is unknown."""
 
     number: int
     strategy: str
@@ -81,13 +82,17 @@ class Standings:
         return Standing(
             number=candidate.number,
             strategy=main_strategy(candidate.strategies),
-            meta_utility=candidate.meta_utility,
+            meta_utility=self._meta_utility(candidate),
             against=self._against(candidate),
             done=self._done[source],
             running=self._running[source],
             total=self._total,
             note=self._note(candidate),
         )
+
+    def _meta_utility(self, candidate: Candidate) -> ev.Estimate | None:
+        measured = self._iteration.measured.get(candidate.source)
+        return candidate.meta_utility if measured is None else measured.proposal_val
 
     def _against(self, candidate: Candidate) -> Comparison | None:
         measured = self._iteration.measured.get(candidate.source)
@@ -119,10 +124,11 @@ class Standings:
             notes.append(f"⚠ {candidate.warnings[0].label}")
         final = self._iteration.final
         if source == self._iteration.under_review:
-            notes.insert(0, "◀ " + ("proposal" if final is None else _past(final.choice)))
+            afresh = ", measured afresh" if source in self._iteration.measured else ""
+            notes.insert(0, "◀ " + ("proposal" if final is None else _past(final.choice)) + afresh)
         elif candidate.by == "human":
             notes.insert(0, "edited by a human")
-        if candidate.abandoned:
+        if candidate.abandoned and source not in self._iteration.measured:
             notes.append("not evaluated: the incumbent ended first")
         return one_line(" · ".join(notes), LONGEST_NOTE)
 

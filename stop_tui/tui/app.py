@@ -144,8 +144,10 @@ class Explorer(GuardedApp):
     def action_next_theme(self) -> None:
         """Dark, light, the terminal's own colours."""
         self.theme = themes.after(self.theme)
+        name = themes.called(self.theme)
         self.notify(
-            f"Theme: {self.theme}. Keep it with [screen] theme in .stop/config.toml.", markup=False
+            f'Theme: {name}. Keep it with theme = "{name}" under [screen] in .stop/config.toml.',
+            markup=False,
         )
 
     def action_show_help(self) -> None:

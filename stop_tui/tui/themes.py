@@ -66,6 +66,11 @@ NAMES = {
 """What the configuration calls a theme, and its name in Textual; in the order of the theme key."""
 
 
+def called(theme: str) -> str:
+    """What the configuration calls `theme` (a name in Textual)."""
+    return next((name for name, known in NAMES.items() if known == theme), theme)
+
+
 def after(theme: str) -> str:
     """The theme that follows `theme` (a name in Textual)."""
     names = list(NAMES.values())

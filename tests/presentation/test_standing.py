@@ -109,3 +109,20 @@ def test_the_figure_of_the_incumbent_is_that_of_its_acceptance() -> None:
     )
     incumbent = Standings(state, state.iterations[2]).incumbent
     assert incumbent is not None and incumbent.mean == 0.8
+
+
+def test_what_was_measured_afresh_shows_those_figures_and_says_so() -> None:
+    measured = ev.ProposalMeasured(
+        iteration=1,
+        source=A,
+        incumbent=SEED,
+        proposal_val=_estimate(0.8),
+        incumbent_val=_estimate(0.7),
+        difference=_estimate(0.1),
+        chance=0.99,
+        proposal_test=_estimate(0.8),
+        incumbent_test=_estimate(0.7),
+    )
+    standing = _standings(_state(ev.ProposalReturned(iteration=1, source=A), measured)).of(A)
+    assert standing.meta_utility is not None and standing.meta_utility.mean == 0.8
+    assert standing.note == "◀ proposal, measured afresh"

@@ -97,7 +97,8 @@ class Staged:
         text = self.dialog
         if reason:
             self.app.screen.query_one("#reason", Input).value = reason
-        await self.pilot.press("y")
+        asks = bool(self.app.screen.query("#reason"))
+        await self.pilot.press(*(("enter", "enter") if asks else ("y",)))
         await self.until(lambda: not isinstance(self.app.screen, Confirm), "it is confirmed")
         return text
 

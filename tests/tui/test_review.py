@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.widgets import Input
 
 from stop_tui.core import events as ev
 from stop_tui.core.keys import text_hash
@@ -184,7 +185,7 @@ def test_a_source_that_cannot_run_may_be_handed_in_but_it_is_said(
             await stage.until(lambda: isinstance(stage.app.screen, Confirm), "a confirmation")
             await stage.pilot.pause()
             assert "syntax error, line 1" in stage.dialog
-            await stage.pilot.press("n")
+            await stage.pilot.press("escape")
             await stage.until(lambda: isinstance(stage.app.screen, ReviewScreen), "the review")
             await stage.until(lambda: "goes on with your text" in stage.told(), "what is kept")
             await stage.pilot.press("e")  # goes on with the draft, which is now as the proposal
@@ -315,6 +316,9 @@ def test_a_word_typed_into_the_confirmation_is_no_yes(
             dialog._since -= 7200.0  # it has been there for long
             await stage.pilot.press("w", "a", "y")
             assert stage.app.screen is dialog
+            assert dialog.query_one("#reason", Input).value == "way"
+            await stage.pilot.press("enter", "enter")  # the second comes too soon after the first
+            assert stage.app.screen is dialog
             assert not stage.recorded(ev.DecisionMade)
 
     run(body())
@@ -328,7 +332,7 @@ def test_when_the_run_no_longer_waits_the_screen_says_so(tmp_path: Path) -> None
             await stage.pilot.press("a")
             await stage.until(lambda: isinstance(stage.app.screen, Confirm), "a confirmation")
             await stage.session.pause()
-            await stage.pilot.press("y")
+            await stage.pilot.press("enter", "enter")
             await stage.until(lambda: "nothing was decided" in stage.told(), "it is said")
             await stage.until(lambda: "no longer waits: paused" in stage.text, "the screen says so")
             await stage.pilot.press("x", "e", "m", "p", "R")
@@ -374,7 +378,7 @@ def test_an_edit_that_comes_too_late_is_kept_in_a_file(
             await stage.pilot.press("e")
             await stage.until(lambda: isinstance(stage.app.screen, Confirm), "a confirmation")
             await stage.session.pause()
-            await stage.pilot.press("y")
+            await stage.pilot.press("enter", "enter")
             await stage.until(lambda: "Your text is kept in" in stage.told(), "where it is")
 
     run(body())

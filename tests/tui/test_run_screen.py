@@ -216,14 +216,16 @@ def test_cancel_ends_a_run_for_good_after_a_confirmation(tmp_path: Path) -> None
             await until(pilot, lambda: not session.live, "the first meta-iteration")
             await pilot.press("ctrl+x")
             await until(pilot, lambda: isinstance(pilot.app.screen, Confirm), "the confirmation")
-            await pilot.press("n")
+            await pilot.press("n", "y", "escape")
             assert session.state.status is Status.PAUSED
             await pilot.press("ctrl+x")
             await until(pilot, lambda: isinstance(pilot.app.screen, Confirm), "the confirmation")
             dialog = pilot.app.screen
             assert isinstance(dialog, Confirm)
+            await pilot.press("enter")
+            await pilot.pause()
             dialog._since = 0.0  # the moment of grace is over
-            await pilot.press("y")
+            await pilot.press("enter")
             await until(pilot, lambda: session.state.status is Status.FINISHED, "the end")
             await until(pilot, lambda: "cancelled by" in screen_text(pilot.app), "who did it")
 
@@ -405,3 +407,39 @@ def test_leaving_pauses_what_runs_and_loses_nothing(
     run(body())
     paused = last_of(workspace, "tiny", ev.RunPaused)
     assert isinstance(paused, ev.RunPaused) and paused.cause == "user"
+
+
+def test_a_run_that_was_left_at_a_proposal_says_how_it_asks_again(tmp_path: Path) -> None:
+    workspace = improving(tmp_path)
+
+    async def body() -> None:
+        async with bare_explorer(workspace).run_test(size=NARROW) as pilot:
+            session = await begun(pilot, tiny_settings(gate="human"))
+            await until(pilot, lambda: session.question is not None, "the question")
+            await session.pause()
+            await until(pilot, lambda: "space goes on with" in screen_text(pilot.app), "the bar")
+            await pilot.press("v")
+            await until(pilot, lambda: "stands still at a proposal" in told(pilot.app), "words")
+            await pilot.press("space")
+            await until(pilot, lambda: session.question is not None, "the question again")
+            await session.pause()
+
+    run(body())
+
+
+def test_in_the_past_a_key_that_runs_leads_to_now_first(tmp_path: Path) -> None:
+    workspace = improving(tmp_path)
+
+    async def body() -> None:
+        async with bare_explorer(workspace).run_test(size=WIDE) as pilot:
+            session = await begun(pilot, tiny_settings(iterations=3), step=True)
+            await until(pilot, lambda: not session.live, "the first meta-iteration")
+            events = len(session.events)
+            await pilot.press("less_than_sign", "n")
+            screen = pilot.app.screen
+            assert isinstance(screen, RunScreen)
+            assert not screen.view.past
+            assert not session.live
+            assert len(session.events) == events
+
+    run(body())

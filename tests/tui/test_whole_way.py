@@ -58,7 +58,7 @@ def test_from_the_first_screen_to_a_commit(tmp_path: Path, size: tuple[int, int]
             await pilot.press("a")
             await until(pilot, lambda: isinstance(app.screen, Confirm), "the confirmation")
             assert "becomes version I1" in " ".join(screen_text(app).split())
-            await pilot.press("y")
+            await pilot.press(*"good", "enter", "enter")
             await until(pilot, lambda: 1 in session.state.versions, "the version")
             await until(pilot, lambda: app.screen is screen, "the run again")
             await pilot.press("u")
@@ -80,6 +80,7 @@ def test_from_the_first_screen_to_a_commit(tmp_path: Path, size: tuple[int, int]
     assert shown.startswith("I1: ")
     assert f"Run: {name}" in shown
     assert "Decision: approve" in shown
+    assert "Reason: good" in shown
 
 
 def _only_run(journal: Path) -> str:

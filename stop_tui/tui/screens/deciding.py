@@ -26,7 +26,7 @@ from stop_tui.tui.screens.explorer_screen import ExplorerScreen
 if TYPE_CHECKING:
     from stop_tui.tui.runs.session import RunSession
 
-_OF_DIALOG = {"y", "n", "escape", "enter", "tab", "shift+tab", "left", "right"}
+_OF_DIALOG = {"escape", "enter", "tab", "shift+tab", "left", "right"}
 
 Decision = Callable[[], Coroutine[Any, Any, None]]
 """Asks for a confirmation and answers the run."""

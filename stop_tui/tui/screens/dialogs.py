@@ -11,7 +11,7 @@ from typing import ClassVar, NamedTuple
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
@@ -27,14 +27,16 @@ something else has time to stop."""
 class Confirm(ModalScreen[str | None]):
     """States what will happen and asks for it; gives the reason (maybe empty), None for no.
 
-    Only its buttons and the key `y` confirm; enter confirms where the button has the focus, which
-    it does not have at first.
+    Where a reason is asked for, letters are the reason and nothing else: enter ends it, and another
+    enter confirms. Otherwise `y` and `n` answer, and the focus begins on the button that does
+    nothing.
     """
 
     CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "yes", "Yes"),
-        Binding("n,escape", "no", "No"),
+        Binding("n", "no", "No"),
+        Binding("escape", "leave", "Leave"),
     ]
 
     def __init__(
@@ -48,22 +50,30 @@ class Confirm(ModalScreen[str | None]):
         self._since = time.monotonic()
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog"):
+        letters = ("", "") if self._ask_reason else (" (y)", " (n)")
+        with VerticalScroll(classes="dialog", can_focus=False):
             yield Label(self._title, markup=False, classes="dialog-title")
             yield Static(self._what, markup=False, classes="dialog-text")
             if self._ask_reason:
                 yield Label("Reason, kept in the history (may be empty):", markup=False)
                 yield Input(id="reason", max_length=500)
             with Horizontal(classes="dialog-buttons"):
-                yield Button(f"{self._yes} (y)", id="yes", variant="primary")
-                yield Button("No (n)", id="no")
+                yield Button(f"{self._yes}{letters[0]}", id="yes")
+                yield Button(f"No{letters[1]}", id="no")
+            if self._ask_reason:
+                hint = f"Enter ends the reason; another enter: {self._yes}. Escape does nothing."
+                yield Static(hint, markup=False, classes="dialog-hint")
 
     def on_mount(self) -> None:
-        self.query_one("#no", Button).focus()
+        self.query_one("#reason" if self._ask_reason else "#no").focus()
         self._since = time.monotonic()
 
     def on_screen_resume(self) -> None:
         self._since = time.monotonic()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Letters answer only where no reason is typed."""
+        return not (self._ask_reason and action in ("yes", "no"))
 
     @on(Button.Pressed, "#yes")
     def action_yes(self) -> None:
@@ -78,10 +88,15 @@ class Confirm(ModalScreen[str | None]):
         """Nothing happens."""
         self.dismiss(None)
 
+    def action_leave(self) -> None:
+        """Nothing happens."""
+        self.dismiss(None)
+
     @on(Input.Submitted)
     def reason_given(self) -> None:
-        """A reason is complete; the confirmation is still asked for."""
+        """A reason is complete; the confirmation is still asked for, and not by the same key."""
         self.query_one("#yes", Button).focus()
+        self._since = time.monotonic()
 
 
 class AskText(ModalScreen[str | None]):

@@ -25,7 +25,9 @@ ABOUT = {
     "create": "There is no workspace here. One is made in the folder that you name.",
     "run": "One run. On the left its versions, in the middle the candidates of the meta-iteration, "
     "on the right what is known of the one under the cursor. Figures of the test split stay "
-    "sealed until the decision.",
+    "sealed until the decision. Signs: ● accepted, ○ rejected, ✗ failed, ? your turn; ◀ what was "
+    "proposed; ▲ better and ▼ worse than the incumbent beyond noise, = within noise, and the "
+    "chance that it is better; ⚠ a warning, or an attempt that the sandbox stopped; ◆ a strategy.",
     "review": "A proposal waits for your decision; the run stands still meanwhile. A decision is a "
     "key, then a confirmation that says what will happen.",
     "execution": "A candidate's code is shown before it runs for the first time; the run stands "

@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Footer, Static
 
+from stop_tui.core import events as ev
 from stop_tui.core.events import kind
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import Iteration
@@ -256,11 +257,15 @@ class RunScreen(RunControl, ExplorerScreen):
     def _show_bars(self) -> None:
         """What waits for a decision, and which moment of the past is shown."""
         view = self.view
-        waiting = self.session.question is not None and not view.past
-        key = shown_key("run.review", self.explorer.keymap)
-        self._show_bar(
-            "question", "? The run waits for your decision: ", f"{key} opens it", waiting
-        )
+        keymap = self.explorer.keymap
+        if self.session.question is not None:
+            strong = "? The run waits for your decision: "
+            words = f"{shown_key('run.review', keymap)} opens it"
+        else:
+            strong = "‖ A proposal waits for your decision: "
+            words = f"{shown_key('run.pause', keymap)} goes on with the run and asks you again"
+        waiting = self.session.question is not None or self.stands_at_a_proposal
+        self._show_bar("question", strong, words, waiting and not view.past)
         event = view.event
         line = "" if event is None else describe(event, view.state) or kind(event)
         where = f"◷ Event {view.position:,} of {len(self.session.events):,}: "
@@ -279,7 +284,7 @@ class RunScreen(RunControl, ExplorerScreen):
         lines: list[str] = []
         events, state = self.session.events, self.view.state
         for event in reversed(events[max(0, self.view.position - 200) : self.view.position]):
-            words = describe(event, state)
+            words = _said(event) or describe(event, state)
             if words is not None:
                 lines.append(f"{_time(event.at)}  {one_line(words, 300)}")
             if len(lines) == 2:
@@ -294,6 +299,19 @@ class RunScreen(RunControl, ExplorerScreen):
         value = None if step.meta_utility is None else step.meta_utility.mean
         word = step.strategy if step.sign == "●" else step.word
         return (step.sign, f"I{step.number}", word, "" if value is None else figure(value, 2))
+
+
+def _said(event: ev.AnyEvent) -> str | None:
+    """What the command line says at its end, and the log here must say too."""
+    match event:
+        case ev.RunPaused():
+            return f"paused: {event.reason}"
+        case ev.RunFinished():
+            return event.reason
+        case ev.RunResumed():
+            return "goes on"
+        case _:
+            return None
 
 
 def _time(at: float) -> str:

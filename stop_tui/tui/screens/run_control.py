@@ -29,6 +29,22 @@ class RunControl(Screen[None]):
         @property
         def explorer(self) -> Explorer: ...
 
+        def action_travel_now(self) -> None: ...
+
+    @property
+    def stands_at_a_proposal(self) -> bool:
+        """Whether the run stands still where a human is to decide, and nobody drives it."""
+        session, current = self.session, self.session.state.current
+        return (
+            current is not None
+            and current.under_review is not None
+            and not current.over
+            and session.state.status is not Status.FINISHED
+            and session.state.settings.gate == "human"
+            and not session.live
+            and not session.elsewhere
+        )
+
     def action_step(self) -> None:
         """One meta-iteration, then stop; while one is under way, stop after it."""
         self._go(step=True)
@@ -51,7 +67,10 @@ class RunControl(Screen[None]):
         """End the run for good, after a confirmation."""
         session = self.session
         if session.state.status is Status.FINISHED:
-            self.notify("The run is finished.", severity="warning")
+            self.notify("The run is over already.", severity="warning")
+            return
+        if session.elsewhere:
+            self.notify("Another stop-tui drives this run; cancel it there.", severity="warning")
             return
         what = (
             f"The run {session.name} ends for good; it cannot be resumed. "
@@ -102,10 +121,15 @@ class RunControl(Screen[None]):
         self.app.push_screen(LineageScreen(self.session.workspace))
 
     def _go(self, *, step: bool) -> None:
-        if self.session.state.status is Status.FINISHED:
-            self.notify("The run is finished: no meta-iteration is left.", severity="warning")
+        state = self.session.state
+        if state.status is Status.FINISHED:
+            over = "The run was cancelled" if state.cancelled_by else "The run is finished"
+            self.notify(f"{over}: no meta-iteration is left to run.", severity="warning")
             return
-        self.view.now()
+        if self.view.past:
+            self.action_travel_now()
+            self.notify("This is the run as it is now; press the key again to let it go on.")
+            return
         try:
             self.session.go(step=step)
         except StopError as error:
@@ -115,7 +139,9 @@ class RunControl(Screen[None]):
         from stop_tui.tui.screens.questions import open_question
 
         if self.session.question is None:
-            self.notify("Nothing waits for a decision.", severity="warning")
+            waits = "The run stands still at a proposal: let it go on, and it asks you."
+            nothing = "Nothing waits for a decision here."
+            self.notify(waits if self.stands_at_a_proposal else nothing, severity="warning")
             return
         open_question(self.explorer, self.session, self.view, then)
 

@@ -38,7 +38,6 @@ class FindBar(Widget):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("find")]
     DEFAULT_CSS = """
     FindBar {
-        dock: bottom;
         layout: horizontal;
         display: none;
         height: 1;

@@ -100,6 +100,8 @@ def status_words(view: RunView) -> str:
         return "■ finished" if done else f"■ {one_line(state.reason, 60)}"
     if session.elsewhere:
         return "▷ run by another stop-tui"
+    if state.status is Status.PAUSED and state.cause == "user":
+        return "‖ paused"
     if state.status is Status.PAUSED:
         return f"‖ paused: {one_line(state.reason, 60)}"
     return "‖ interrupted"
