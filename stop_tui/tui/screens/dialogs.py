@@ -61,7 +61,7 @@ class Confirm(ModalScreen[str | None]):
                 yield Button(f"{self._yes}{letters[0]}", id="yes")
                 yield Button(f"No{letters[1]}", id="no")
             if self._ask_reason:
-                hint = f"Enter ends the reason; another enter: {self._yes}. Escape does nothing."
+                hint = f"Enter ends the reason; another enter: {self._yes}. Escape leaves it."
                 yield Static(hint, markup=False, classes="dialog-hint")
 
     def on_mount(self) -> None:

@@ -263,7 +263,7 @@ class RunScreen(RunControl, ExplorerScreen):
             words = f"{shown_key('run.review', keymap)} opens it"
         else:
             strong = "‖ A proposal waits for your decision: "
-            words = f"{shown_key('run.pause', keymap)} goes on with the run and asks you again"
+            words = f"{shown_key('run.pause', keymap)} goes on with the run, then asks"
         waiting = self.session.question is not None or self.stands_at_a_proposal
         self._show_bar("question", strong, words, waiting and not view.past)
         event = view.event

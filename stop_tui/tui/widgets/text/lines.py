@@ -16,6 +16,8 @@ from stop_tui.tui.widgets.text.inert_text import column_ends, columns
 from stop_tui.tui.widgets.text.matches import Matches, Place
 from stop_tui.tui.widgets.text.selecting import selected_in, side
 
+MARGIN = 8
+"""Columns beside a match that come into sight with it."""
 
 class Lines(Canvas, inherit_bindings=False):
     """Lines of Content. Subclasses say through the methods ``line_...`` what else a line is."""
@@ -172,7 +174,8 @@ class Lines(Canvas, inherit_bindings=False):
             room = self._width() // self.line_panes(place.line) - self.gutter_width()
             length = min(place.end - place.start, room)
             if not left <= column <= left + room - length:
-                x = 0 if column + length < room else max(0, column - room // 2)
+                # No further than needed: what stands before a match tells what it is.
+                x = max(0, min(column - MARGIN, column + length + MARGIN - room))
         self._to(x, y)
 
     def _searched(self) -> list[tuple[int, int, str]]:
