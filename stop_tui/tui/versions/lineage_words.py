@@ -43,9 +43,7 @@ def cells(view: LineageView, version: Version, *, marked: bool) -> tuple[Content
     strategy, decision = version.written("Strategy"), version.written("Decision")
     return (
         Content.styled(MARKED, "bold $text-accent") if marked else "",
-        Content.assemble(
-            *drawn(view.rows[version.commit], view), f"  {rev(version)}"
-        ),
+        Content.assemble(*drawn(view.rows[version.commit], view), f"  {rev(version)}"),
         score_words(version.written("Meta-Utility")),
         score_words(version.written("Test-Meta-Utility")).partition(" ")[0],
         "-" if strategy == UNKNOWN else strategy,

@@ -84,7 +84,9 @@ def _listed(events: Iterable[ev.SandboxEvent], source: str) -> Iterator[Content]
         yield Content("  Nothing.")
     for (what, detail, program), count in counted.items():
         attempt = one_line(f"{what} {detail}", 240)
-        by = "the improver itself" if program == source else f"its solution {one_line(program[:10])}"
+        by = (
+            "the improver itself" if program == source else f"its solution {one_line(program[:10])}"
+        )
         times = f", in {count:,} program runs" if count > 1 else ""
         yield Content.assemble("  ", ("⚠ ", "$text-warning"), attempt)
         yield Content.styled(f"      by {by}{times}", "$text-muted")

@@ -117,7 +117,9 @@ def version_name(state: State, source: str, *, before: int | None = None) -> str
     if newest is not None:
         return f"I{newest}"
     started = state.started
-    return "the start" if started is not None and started.source == source else one_line(source[:10])
+    return (
+        "the start" if started is not None and started.source == source else one_line(source[:10])
+    )
 
 
 def test_is_open(state: State, number: int | None) -> bool:
