@@ -57,6 +57,10 @@ def cost_bound(settings: Settings) -> CostBound:
     return CostBound(per_iteration, settings.iterations)
 
 
+TELLING = 5
+"""Earlier runs that a likely cost rests on: the latest ones say enough."""
+
+
 @dataclass(frozen=True, slots=True)
 class LikelyCost:
     """What a run will probably spend on the language model, as earlier ones went."""
@@ -71,12 +75,13 @@ def likely_cost(settings: Settings, earlier: Sequence[State]) -> LikelyCost | No
     """What a run with `settings` will probably cost; None where `earlier` says nothing about it.
 
     The mean over the meta-iterations that are over of runs with the same model, tasks and budget,
-    in proportion to the repeats; never more than `cost_bound` allows.
+    in proportion to the repeats; never more than `cost_bound` allows. `earlier` is newest first,
+    and the latest `TELLING` of them that are comparable count.
     """
+    alike = [state for state in earlier if comparable(state.settings, settings)]
     spent = [
         iteration.spent.responses * settings.repeats / state.settings.repeats
-        for state in earlier
-        if comparable(state.settings, settings)
+        for state in alike[:TELLING]
         for iteration in state.iterations.values()
         if iteration.over
     ]
@@ -84,12 +89,6 @@ def likely_cost(settings: Settings, earlier: Sequence[State]) -> LikelyCost | No
         return None
     responses = round(fmean(spent) * settings.iterations)
     return LikelyCost(min(responses, cost_bound(settings).responses), len(spent))
-
-
-def likely_responses(settings: Settings, earlier: Sequence[State]) -> int | None:
-    """The responses of `likely_cost`."""
-    likely = likely_cost(settings, earlier)
-    return None if likely is None else likely.responses
 
 
 def comparable(one: Settings, other: Settings) -> bool:

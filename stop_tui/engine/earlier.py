@@ -5,13 +5,10 @@ from heapq import merge
 from typing import cast
 
 from stop_tui.core import events as ev
-from stop_tui.core.budgets import comparable
+from stop_tui.core.budgets import TELLING, comparable
 from stop_tui.core.errors import JournalError
 from stop_tui.core.state import State, fold
 from stop_tui.store.journal import Journal
-
-MOST = 5
-"""Runs that are looked at: the latest ones say enough, and a workspace may have thousands."""
 
 _TELLING = (
     ev.RunStarted,
@@ -36,7 +33,7 @@ def spent_before(journal: Journal, settings: ev.Settings) -> list[State]:
                 found.append(_spent_by(journal, name))
         except (JournalError, StopIteration):
             continue  # a run that cannot be read is no reason to refuse another
-        if len(found) == MOST:
+        if len(found) == TELLING:
             break
     return found
 

@@ -143,12 +143,12 @@ class Standings:
 def incumbent_estimate(state: State, iteration: Iteration) -> ev.Estimate | None:
     """The incumbent's meta-utility on validation: measured afresh in this meta-iteration, else as
     it was when it was accepted, or last measured beside a proposal; None when it never was."""
-    for measured in iteration.measured.values():
+    for measured in reversed(iteration.measured.values()):
         return measured.incumbent_val
     for number in sorted(state.iterations, reverse=True):
         if number >= iteration.number:
             continue
-        for measured in state.iterations[number].measured.values():
+        for measured in reversed(state.iterations[number].measured.values()):
             if measured.source == iteration.incumbent:
                 return measured.proposal_val
             if measured.incumbent == iteration.incumbent:

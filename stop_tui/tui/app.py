@@ -6,12 +6,14 @@ application holds no fact of a run itself.
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.command import Provider
+from textual.css.query import NoMatches
 from textual.screen import Screen
 
 from stop_tui.config import Config
@@ -110,6 +112,8 @@ class Explorer(GuardedApp):
         if known is None:
             known = open_session(self.workspace, name, self._changed)
             self.sessions[name] = known
+        elif not known.live:
+            known.catch_up()
         return known
 
     def open_run(self, name: str, *, go: bool = False) -> None:
@@ -195,13 +199,18 @@ class Explorer(GuardedApp):
                 raise session.crash
             self._tell_error(session)
             for shown in self._visible_screens():
-                shown.session_changed(session)
+                with suppress(NoMatches):  # it is being taken down and has lost panels already
+                    shown.session_changed(session)
 
     def _visible_screens(self) -> list[ExplorerScreen]:
         """The screen on top and, under a dialog, those below; whatever has its panels already."""
         stack = self.screen_stack
         below = [*stack] if stack and stack[-1].is_modal else stack[-1:]
-        return [each for each in below if isinstance(each, ExplorerScreen) and each.is_mounted]
+        return [
+            each
+            for each in below
+            if isinstance(each, ExplorerScreen) and each.is_mounted and each.is_attached
+        ]
 
     def _tell_error(self, session: RunSession) -> None:
         """Tell once what ended a run early; one that never came to be leaves no screen."""

@@ -3,7 +3,7 @@
 import pytest
 
 from stop_tui.core import events as ev
-from stop_tui.core.budgets import Account, cost_bound, likely_cost, likely_responses
+from stop_tui.core.budgets import Account, cost_bound, likely_cost
 from stop_tui.core.events import Budget, Settings
 from stop_tui.core.state import State, fold
 
@@ -72,14 +72,16 @@ def test_a_run_is_likely_to_cost_what_earlier_meta_iterations_did():
     ids=["none", "empty", "not over", "model", "tasks", "budget"],
 )
 def test_what_cannot_be_compared_says_nothing_about_the_cost(earlier: list[State]):
-    assert likely_responses(Settings(name="run"), earlier) is None
+    assert likely_cost(Settings(name="run"), earlier) is None
 
 
 def test_the_order_of_the_tasks_makes_no_difference_to_the_cost():
     settings = Settings(name="run", tasks=("a", "b"), iterations=1)
-    assert likely_responses(settings, [spent(100, tasks=("b", "a"))]) == 100
+    likely = likely_cost(settings, [spent(100, tasks=("b", "a"))])
+    assert likely is not None and likely.responses == 100
 
 
 def test_nothing_is_likely_to_cost_more_than_it_may():
     settings = Settings(name="run", iterations=2)
-    assert likely_responses(settings, [spent(10**6)]) == cost_bound(settings).responses
+    likely = likely_cost(settings, [spent(10**6)])
+    assert likely is not None and likely.responses == cost_bound(settings).responses

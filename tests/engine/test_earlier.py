@@ -1,7 +1,7 @@
 """What earlier runs spent is read from the journal, of those runs alone that say something."""
 
-from stop_tui.core.budgets import likely_cost
-from stop_tui.engine.earlier import MOST, spent_before
+from stop_tui.core.budgets import TELLING, likely_cost
+from stop_tui.engine.earlier import spent_before
 from stop_tui.store.journal import Journal
 from tests.tiny import start, tiny_settings, tiny_workspace
 
@@ -31,9 +31,9 @@ def test_only_the_latest_runs_are_looked_at(tmp_path):
     workspace = tiny_workspace(tmp_path, ASKS)
     first = start(workspace, tiny_settings(repeats=1))[0]
     with Journal.open(workspace.journal) as journal:
-        for number in range(MOST):
+        for number in range(TELLING):
             journal.create_run(f"copy-{number}", first)
-        assert len(spent_before(journal, tiny_settings())) == MOST
+        assert len(spent_before(journal, tiny_settings())) == TELLING
 
 
 def test_a_run_that_cannot_be_read_is_passed_over(tmp_path):

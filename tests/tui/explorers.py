@@ -27,7 +27,7 @@ def bare_explorer(workspace: Workspace, config: Config | None = None) -> BareExp
 
 def answering(monkeypatch: pytest.MonkeyPatch, model: LanguageModel) -> None:
     """Let `model` answer whatever model a run names."""
-    monkeypatch.setattr(starting, "open_model", lambda name: model)
+    monkeypatch.setattr(starting, "open_model", lambda *_: model)
 
 
 def journal_of(workspace: Workspace, run: str) -> list[ev.AnyEvent]:

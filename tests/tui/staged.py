@@ -124,7 +124,7 @@ async def staged(
     app = Stage(workspace, folder=workspace.root)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(workspace.root)  # a key that saves must not save into the repository
-        patch.setattr(starting, "open_model", lambda name: model or Scripted())
+        patch.setattr(starting, "open_model", lambda *_: model or Scripted())
         async with app.run_test(size=size, notifications=True) as pilot:
             session = RunSession(workspace, chosen.name, app._changed)
             app.sessions[chosen.name] = session

@@ -9,6 +9,7 @@ from stop_tui.tui.keys.keymap import read_keymap, shown_keys
 from stop_tui.tui.screens.create_workspace import CreateWorkspaceScreen
 from stop_tui.tui.screens.execution import ExecutionScreen
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
+from stop_tui.tui.screens.help import ABOUT
 from stop_tui.tui.screens.home import HomeScreen
 from stop_tui.tui.screens.lineage import LineageScreen
 from stop_tui.tui.screens.new_run import NewRunScreen
@@ -113,3 +114,24 @@ def test_every_action_is_done_by_whoever_owns_its_scope(scope: str) -> None:
         owner = Explorer if name.startswith("app.") else OWNERS[scope]
         method = f"action_{name.removeprefix('app.')}"
         assert hasattr(owner, method) or hasattr(owner, f"_{method}"), (action.id, method)
+
+
+@pytest.mark.parametrize("key", ["ctrl+m", "ctrl+i", "tab"])
+def test_keys_that_a_terminal_cannot_tell_apart_or_that_move_the_focus_are_refused(
+    key: str,
+) -> None:
+    with pytest.raises(UsageError, match=r"two actions|no key for an action"):
+        read_keymap({"run.step": key})
+
+
+def test_every_screen_is_a_place_that_keys_and_help_know() -> None:
+    for screen in OWNERS.values():
+        place = getattr(screen, "PLACE", None)
+        if place is not None:
+            assert place in PLACES
+            assert place in ABOUT
+
+
+def test_no_key_allows_and_refuses_a_candidate() -> None:
+    with pytest.raises(UsageError, match=r"execution\.allow and execution\.refuse"):
+        read_keymap({"execution.refuse": "a"})

@@ -11,10 +11,8 @@ from stop_tui.core.keys import text_hash
 from stop_tui.engine.gate import Decision
 from stop_tui.presentation.people import user_name
 from stop_tui.store.lineage import Lineage
-from stop_tui.tui.runs.run_view import RunView
 from stop_tui.tui.screens import review as review_screen
 from stop_tui.tui.screens.dialogs import AskText, Choose, Confirm
-from stop_tui.tui.screens.questions import open_question
 from stop_tui.tui.screens.review import ReviewScreen
 from stop_tui.tui.terminal import editing
 from stop_tui.tui.widgets.review_summary import ReviewSummary
@@ -447,19 +445,6 @@ def test_nothing_opens_by_itself_and_a_decision_made_elsewhere_closes_nothing(
             await stage.ended()
             await stage.until(lambda: "no longer waits: finished" in stage.text, "what happened")
             assert stage.app.screen is screen
-
-    run(body())
-
-
-@pytest.mark.usefixtures("attentive")
-def test_a_decision_asked_for_on_the_run_screen_is_confirmed_too(tmp_path: Path) -> None:
-    async def body() -> None:
-        async with staged(workspace(tmp_path)) as stage:
-            await stage.until(lambda: stage.session.question is not None, "a question")
-            open_question(stage.app, stage.session, RunView(stage.session), "reject")
-            assert "The incumbent I0 stays" in await stage.confirmed()
-            await stage.ended()
-            assert [d.choice for d in stage.recorded(ev.DecisionMade)] == ["reject"]
 
     run(body())
 

@@ -10,11 +10,13 @@ from textual.pilot import Pilot
 
 from stop_tui.core import events as ev
 from stop_tui.core.state import Status
+from stop_tui.engine.starting import cancel_run
 from stop_tui.language_models import Completion, Request
 from stop_tui.store.run_lock import RunLock
 from stop_tui.tui.app import Explorer
 from stop_tui.tui.runs.session import RunSession
 from stop_tui.tui.screens.dialogs import AskText, Choose, Confirm
+from stop_tui.tui.screens.review import ReviewScreen
 from stop_tui.tui.screens.run import RunScreen
 from stop_tui.workspace import Workspace
 from tests.tiny import GOOD_SOLUTION, Scripted, finds, start, tiny_settings, tiny_workspace
@@ -343,6 +345,12 @@ def test_a_paused_run_goes_on_with_a_larger_limit(
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(pilot.app.screen, AskText), "the question")
             await pilot.press("backspace", *"500", "enter")
+            await until(pilot, lambda: isinstance(pilot.app.screen, Confirm), "the confirmation")
+            assert "changes from 1 to 500" in screen_text(pilot.app)
+            asked = pilot.app.screen
+            assert isinstance(asked, Confirm)
+            asked._since = 0.0
+            await pilot.press("y")
             await until(pilot, lambda: session.state.status is Status.FINISHED, "the end")
             assert session.state.limits == ev.Limits(lm_calls=500)
 
@@ -441,5 +449,39 @@ def test_in_the_past_a_key_that_runs_leads_to_now_first(tmp_path: Path) -> None:
             assert not screen.view.past
             assert not session.live
             assert len(session.events) == events
+
+    run(body())
+
+
+@pytest.mark.parametrize("key", ["a", "x", "e", "R"])
+def test_keys_of_decisions_lead_to_the_review_and_decide_nothing(tmp_path: Path, key: str) -> None:
+    workspace = improving(tmp_path)
+
+    async def body() -> None:
+        async with bare_explorer(workspace).run_test(size=WIDE) as pilot:
+            session = await begun(pilot, tiny_settings(gate="human"))
+            await until(pilot, lambda: session.question is not None, "the question")
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(pilot.app.screen, ReviewScreen), "the review")
+            await pilot.pause()
+            assert isinstance(pilot.app.screen, ReviewScreen)
+            assert session.question is not None and not session.question.future.done()
+            await session.pause()
+
+    run(body())
+    assert not any(isinstance(event, ev.DecisionMade) for event in journal_of(workspace, "tiny"))
+
+
+def test_what_another_process_wrote_is_there_when_a_run_is_opened_again(tmp_path: Path) -> None:
+    workspace = improving(tmp_path)
+
+    async def body() -> None:
+        async with bare_explorer(workspace).run_test(size=WIDE) as pilot:
+            session = await begun(pilot, tiny_settings(iterations=3), step=True)
+            await until(pilot, lambda: not session.live, "the first meta-iteration")
+            await pilot.press("escape")
+            cancel_run(workspace, "tiny", by="someone else")
+            await opened(pilot)
+            await until(pilot, lambda: "cancelled by someone" in screen_text(pilot.app), "it")
 
     run(body())

@@ -13,6 +13,12 @@ from stop_tui.tui.keys.actions import PLACES, SCOPES, Action
 
 _ACTIONS = {action.id: action for scope in SCOPES.values() for action in scope}
 _KNOWN = {key.value for key in Keys} | {*KEY_ALIASES, *KEY_DISPLAY_ALIASES}
+_SAME_KEY = {alias: key for key, aliases in KEY_ALIASES.items() for alias in aliases}
+"""Keys that a terminal cannot tell from another: ctrl+m is enter."""
+
+_TAKEN = {"tab", "shift+tab"}
+"""Keys that move the focus."""
+
 _MODIFIERS = {"ctrl", "shift", "alt", "super"}
 
 
@@ -49,11 +55,13 @@ def _split(keys: str) -> list[str]:
 def _key(action: str, key: str) -> str:
     if len(key) == 1:
         return _character_to_key(key)
+    key = _SAME_KEY.get(key, key)
     *modifiers, last = key.split("+")
-    if set(modifiers) <= _MODIFIERS and (len(last) == 1 or last in _KNOWN):
+    if set(modifiers) <= _MODIFIERS and (len(last) == 1 or last in _KNOWN) and key not in _TAKEN:
         return key
     raise UsageError(
-        f"[keys] in the configuration puts {action} on {one_line(key, 40)!r}, which is no key.",
+        f"[keys] in the configuration puts {action} on {one_line(key, 40)!r}, which is no key "
+        "for an action.",
         hint="A key is a character (n, ?, G), a name (enter, f5, pageup), or ctrl+x, alt+x.",
     )
 

@@ -5,11 +5,16 @@ from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.dom import DOMNode
+from textual.widget import Widget
 
 from stop_tui.tui.keys.actions import PLACES, SCOPES, Action
 from stop_tui.tui.keys.keymap import shown_keys
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
+from stop_tui.tui.widgets.detail.tabbed import Tabbed
 from stop_tui.tui.widgets.text.diff_view import DiffView
+
+_PANELS: dict[str, type[Widget]] = {"diff": DiffView, "tabs": Tabbed}
+"""Scopes whose actions a panel of the screen takes."""
 
 _MOVING = ("list", "text")
 """Scopes that are of no use from a list of commands."""
@@ -42,8 +47,10 @@ class ActionsProvider(Provider):
             if scope in _MOVING:
                 continue
             owner: DOMNode | None = self.app if scope == "app" else screen
-            if scope == "diff":
-                owner = next((view for view in screen.query(DiffView) if view.is_on_screen), None)
+            if scope in _PANELS:
+                owner = next(
+                    (each for each in screen.query(_PANELS[scope]) if each.is_on_screen), None
+                )
             if owner is not None:
                 for action in SCOPES[scope]:
                     if action.does != "command_palette":

@@ -15,6 +15,7 @@ from stop_tui.core.budgets import cost_bound, likely_cost
 from stop_tui.core.errors import UsageError
 from stop_tui.core.state import State
 from stop_tui.presentation.figures import counted
+from stop_tui.presentation.lines import likely_cost_words
 
 Part = Literal["settings", "budget", "limits"]
 
@@ -155,10 +156,8 @@ def cost_words(settings: ev.Settings, earlier: Sequence[State]) -> list[str]:
     ]
     likely = likely_cost(settings, earlier)
     if likely is not None:
-        lines.append(
-            f"Likely about {likely.responses:,}, as "
-            f"{counted(likely.seen, 'earlier meta-iteration')} went."
-        )
+        words = likely_cost_words(likely)
+        lines.append(f"{words[:1].upper()}{words[1:]}.")
     if settings.model == "offline":
         lines.append("The offline model costs nothing.")
     else:

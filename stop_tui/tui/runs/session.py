@@ -76,6 +76,12 @@ class RunSession:
         # a tenth of a second in a run of tens of thousands.
         gc.freeze()
 
+    def catch_up(self) -> None:
+        """Take what another process has written since; raises StopError when it cannot be read."""
+        for _, event in self._open_journal().events(self.name, after=len(self.events)):
+            self.events.append(event)
+            self.state.fold(event)
+
     def text(self, key: str) -> str:
         """The text (source, prompt, response) stored under `key`, raw and hostile."""
         known = self._texts.get(key)

@@ -17,6 +17,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from stop_tui.core.plain_text import plain
+from stop_tui.tui.widgets.form_row import FormInput
 from stop_tui.tui.widgets.rows.listing import Column, Listing
 
 GRACE = 0.4
@@ -56,7 +57,7 @@ class Confirm(ModalScreen[str | None]):
             yield Static(self._what, markup=False, classes="dialog-text")
             if self._ask_reason:
                 yield Label("Reason, kept in the history (may be empty):", markup=False)
-                yield Input(id="reason", max_length=500)
+                yield FormInput(id="reason", longest=500, compact=False)
             with Horizontal(classes="dialog-buttons"):
                 yield Button(f"{self._yes}{letters[0]}", id="yes")
                 yield Button(f"No{letters[1]}", id="no")
@@ -79,6 +80,7 @@ class Confirm(ModalScreen[str | None]):
     def action_yes(self) -> None:
         """It is meant, unless the dialog has only just appeared."""
         if time.monotonic() - self._since < GRACE:
+            self._since = time.monotonic()  # a key that is held down never confirms
             return
         reason = self.query_one("#reason", Input).value if self._ask_reason else ""
         self.dismiss(reason)
@@ -100,7 +102,7 @@ class Confirm(ModalScreen[str | None]):
 
 
 class AskText(ModalScreen[str | None]):
-    """One line of text, or several with `lines`; None when it is left."""
+    """One line of text; None when it is left."""
 
     CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]

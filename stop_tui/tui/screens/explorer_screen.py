@@ -47,6 +47,11 @@ class ExplorerScreen(Screen[None]):
         """The application, by its own type."""
         return cast("Explorer", self.app)
 
+    @property
+    def gone(self) -> bool:
+        """Whether it was left before it was there: what comes late finds no panels any more."""
+        return self not in self.app.screen_stack
+
     def session_changed(self, session: "RunSession") -> None:
         """Something of `session` changed; called often, and again when the screen comes back."""
 

@@ -95,6 +95,8 @@ class HomeScreen(ExplorerScreen):
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
+        if self.gone:
+            return
         self.query_one(Listing).border_title = "Runs"
         self.query_one(Listing).focus()
         self.watch(self.app, "app_focus", self._app_focus_changed, init=False)

@@ -7,7 +7,7 @@ import msgspec
 from stop_tui.core.errors import StopError
 from stop_tui.core.events import Limits
 from stop_tui.core.plain_text import one_line
-from stop_tui.tui.screens.dialogs import AskText, Choice, Choose
+from stop_tui.tui.screens.dialogs import AskText, Choice, Choose, Confirm
 from stop_tui.tui.widgets.rows.listing import Column
 
 if TYPE_CHECKING:
@@ -51,15 +51,13 @@ def change_limits(explorer: "Explorer", session: "RunSession") -> None:
                 value="" if value is None else f"{value:g}",
                 hint="Empty is no limit. Enter sets it and the run goes on; escape leaves it.",
             ),
-            lambda text: None if text is None else _set(explorer, session, name, text),
+            lambda text: None if text is None else _confirm(explorer, session, name, text),
         )
 
     explorer.push_screen(Choose("Change a limit", columns, choices), chosen)
 
 
-def _set(explorer: "Explorer", session: "RunSession", name: str, text: str) -> None:
-    from stop_tui.engine.checks import check_limits
-
+def _confirm(explorer: "Explorer", session: "RunSession", name: str, text: str) -> None:
     number = text.strip().replace(",", "") or None
     try:
         limits = msgspec.convert(
@@ -72,6 +70,17 @@ def _set(explorer: "Explorer", session: "RunSession", name: str, text: str) -> N
             markup=False,
         )
         return
+    before, after = _shown(getattr(session.state.limits, name)), _shown(getattr(limits, name))
+    what = f"The limit of {_WORDS[name]} changes from {before} to {after}, and the run goes on."
+    explorer.push_screen(
+        Confirm("Change the limit and go on?", what, yes="Go on"),
+        lambda reason: None if reason is None else _go_on(explorer, session, limits),
+    )
+
+
+def _go_on(explorer: "Explorer", session: "RunSession", limits: Limits) -> None:
+    from stop_tui.engine.checks import check_limits
+
     try:
         check_limits(limits)
         session.go(step=False, limits=limits)

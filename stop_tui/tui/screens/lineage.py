@@ -76,6 +76,8 @@ class LineageScreen(LineageActions, ExplorerScreen):
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
+        if self.gone:
+            return
         self.query_one("#versions").border_title = "Versions"
         self._counts = {
             session.name: len(session.state.versions) for session in self.explorer.sessions.values()

@@ -118,6 +118,8 @@ class NewRunScreen(ExplorerScreen):
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
+        if self.gone:
+            return
         self.query_one("#cost").border_title = "What it may cost"
         self.query_one("#row-name", FormRow).control.focus()
         self.call_after_refresh(self._begin_loading)

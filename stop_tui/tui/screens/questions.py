@@ -10,17 +10,14 @@ if TYPE_CHECKING:
     from stop_tui.tui.runs.session import RunSession
 
 
-def open_question(
-    explorer: "Explorer", session: "RunSession", view: RunView, then: str | None = None
-) -> None:
-    """Open what `session` waits with, if it waits; `then` is a decision of the review (`approve`,
-    `reject`, `edit`, `reveal_test`) whose confirmation is opened too."""
+def open_question(explorer: "Explorer", session: "RunSession", view: RunView) -> None:
+    """Open what `session` waits with, if it waits."""
     match session.question:
         case ProposalQuestion():
             from stop_tui.tui.screens.review import ReviewScreen
 
             now = RunView(session) if view.past else view
-            explorer.push_screen(ReviewScreen(session, now, then=then))
+            explorer.push_screen(ReviewScreen(session, now))
         case ExecutionQuestion() as question:
             from stop_tui.tui.screens.execution import ExecutionScreen
 

@@ -47,12 +47,10 @@ class ReviewScreen(DecisionScreen):
     CSS_PATH = "review.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("review")]
 
-    def __init__(self, session: "RunSession", view: "RunView", *, then: str | None = None) -> None:
-        """`then` names the decision whose confirmation opens with the review."""
+    def __init__(self, session: "RunSession", view: "RunView") -> None:
         assert isinstance(session.question, ProposalQuestion), "a review is about a proposal"
         super().__init__(session, session.question)
         self._view = view
-        self._then = then
         self._draft: str | None = None
 
     @property
@@ -81,11 +79,11 @@ class ReviewScreen(DecisionScreen):
         yield Footer()
 
     def on_mount(self) -> None:
+        if self.gone:
+            return
         self.query_one("#summary").border_title = "Review"
         self.question_changed()
         self.query_one("#summary").focus()
-        if self._then is not None:
-            self.call_after_refresh(self._open_decision, self._then)
 
     def session_changed(self, session: "RunSession") -> None:
         super().session_changed(session)
@@ -210,7 +208,12 @@ class ReviewScreen(DecisionScreen):
         reason = await self.confirmed("Hand in the edited source?", what, "Measure it")
         if reason is None:
             again = shown_key("review.edit", self.explorer.keymap)
-            self.notify(f"Not handed in; {again} goes on with your text.", markup=False)
+            kept = written(text, "improver.py")
+            self.notify(
+                f"Not handed in; {again} goes on with your text, which is also kept in {kept}.",
+                timeout=20,
+                markup=False,
+            )
             return
         answered = asked.answer(Decision("edit", user_name(), reason, source=text))
         if not answered:
@@ -257,16 +260,6 @@ class ReviewScreen(DecisionScreen):
 
     def _which(self) -> str:
         return words.candidate_name(self.iteration, self.review.measured.source)
-
-    def _open_decision(self, name: str) -> None:
-        """The confirmation of a decision that was asked for on the screen before this one."""
-        decisions = {
-            "approve": self._approve,
-            "reject": self._reject,
-            "edit": self._edit,
-            "reveal_test": self._reveal,
-        }
-        self.begin(decisions[name])
 
     def _refresh(self) -> None:
         review = self.review

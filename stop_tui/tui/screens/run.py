@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.widgets import Footer, Static
 
 from stop_tui.core import events as ev
+from stop_tui.core.errors import StopError
 from stop_tui.core.events import kind
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import Iteration
@@ -22,6 +23,7 @@ from stop_tui.presentation.history import Step, points, steps
 from stop_tui.presentation.lines import describe
 from stop_tui.tui.keys.actions import bindings
 from stop_tui.tui.keys.keymap import shown_key
+from stop_tui.tui.later import later
 from stop_tui.tui.runs.run_view import RunView
 from stop_tui.tui.runs.session import RunSession
 from stop_tui.tui.screens.against import choose_base
@@ -38,6 +40,9 @@ from stop_tui.tui.widgets.tab_strip import Tab, TabStrip
 WIDTHS = [(0, "-narrow"), (100, "-medium"), (130, "-wide")]
 """Where there is room for one pane, for three, and for a detail beside the other two at all times:
 in between the versions give way to a detail in focus."""
+
+FOLLOW = 2.0
+"""Seconds between two looks at a run that another process drives."""
 
 PANES = (
     ("versions", "Versions", "1"),
@@ -89,6 +94,8 @@ class RunScreen(RunControl, ExplorerScreen):
         yield Footer()
 
     def on_mount(self) -> None:
+        if self.gone:
+            return
         self.query_one("#versions", Listing).border_title = "1 Versions"
         self.query_one("#plot").border_title = "meta-utility"
         self.query_one(CandidateDetail).add_class("pane")
@@ -98,6 +105,18 @@ class RunScreen(RunControl, ExplorerScreen):
     def on_screen_resume(self) -> None:
         if self.is_mounted:
             self.refresh_run()
+        self._follow()
+
+    def _follow(self) -> None:
+        """Look at what another process adds to the run, for as long as it is on the screen."""
+        if self.session.elsewhere and self.app.screen is self:
+            try:
+                self.session.catch_up()
+            except StopError as error:
+                self.explorer.tell(error)
+                return
+            self.refresh_run()
+            later(self, FOLLOW, self._follow)
 
     def session_changed(self, session: RunSession) -> None:
         if session is self.session:

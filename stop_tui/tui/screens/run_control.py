@@ -96,23 +96,23 @@ class RunControl(Screen[None]):
 
     def action_review(self) -> None:
         """What waits for a decision."""
-        self._open_question(None)
+        self._open_question()
 
     def action_approve(self) -> None:
-        """The review, with the confirmation of an approval open."""
-        self._open_question("approve")
+        """The review, where it can be approved."""
+        self._open_question()
 
     def action_reject(self) -> None:
-        """The review, with the confirmation of a rejection open."""
-        self._open_question("reject")
+        """The review, where it can be rejected."""
+        self._open_question()
 
     def action_edit(self) -> None:
-        """The review, with the proposal in the editor."""
-        self._open_question("edit")
+        """The review, where it can be edited."""
+        self._open_question()
 
     def action_reveal_test(self) -> None:
-        """The review, with the question whether to look at the test figures early."""
-        self._open_question("reveal_test")
+        """The review, where the test figures can be revealed early."""
+        self._open_question()
 
     def action_lineage(self) -> None:
         """The versions of all runs."""
@@ -135,7 +135,7 @@ class RunControl(Screen[None]):
         except StopError as error:
             self.explorer.tell(error)
 
-    def _open_question(self, then: str | None) -> None:
+    def _open_question(self) -> None:
         from stop_tui.tui.screens.questions import open_question
 
         if self.session.question is None:
@@ -143,7 +143,7 @@ class RunControl(Screen[None]):
             nothing = "Nothing waits for a decision here."
             self.notify(waits if self.stands_at_a_proposal else nothing, severity="warning")
             return
-        open_question(self.explorer, self.session, self.view, then)
+        open_question(self.explorer, self.session, self.view)
 
     async def _cancel(self, reason: str) -> None:
         try:

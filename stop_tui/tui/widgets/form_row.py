@@ -16,9 +16,15 @@ class FormInput(Input):
     """A line to type; pasted text is hostile as well and is made inert."""
 
     def __init__(
-        self, value: str = "", *, longest: int = 200, id: str | None = None, placeholder: str = ""
+        self,
+        value: str = "",
+        *,
+        longest: int = 200,
+        id: str | None = None,
+        placeholder: str = "",
+        compact: bool = True,
     ) -> None:
-        super().__init__(value, id=id, placeholder=placeholder, compact=True, max_length=longest)
+        super().__init__(value, id=id, placeholder=placeholder, compact=compact, max_length=longest)
         self.cursor_blink = False  # a blinking cursor is a timer that never ends
 
     def validate_value(self, value: str) -> str:

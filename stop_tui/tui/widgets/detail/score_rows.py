@@ -188,7 +188,7 @@ def _afresh(subject: Subject) -> Iterator[str]:
     number, iteration = subject.number, subject.iteration
     assert number is not None and iteration is not None, "there is a meta-iteration"
     if subject.is_incumbent:
-        for measured in iteration.measured.values():
+        for measured in reversed(iteration.measured.values()):
             estimate = measured.incumbent_val
             yield f"Measured afresh: {with_error(estimate)} in {counted(estimate.n, 'repeat')}."
             yield _test_words(subject, with_error(measured.incumbent_test))

@@ -19,6 +19,7 @@ from stop_tui.tui.widgets.text.selecting import selected_in, side
 MARGIN = 8
 """Columns beside a match that come into sight with it."""
 
+
 class Lines(Canvas, inherit_bindings=False):
     """Lines of Content. Subclasses say through the methods ``line_...`` what else a line is."""
 
