@@ -124,6 +124,8 @@ class RunScreen(RunControl, ExplorerScreen):
 
     def refresh_run(self, *, follow: bool = False) -> None:
         """Bring every panel up to date with the view; with `follow` go to the newest iteration."""
+        if not self.query("#log"):
+            return  # it is not whole yet, or no more
         view = self.view
         self.query_one(RunBar).show(view)
         self._show_bars()

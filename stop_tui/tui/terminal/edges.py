@@ -2,9 +2,13 @@
 what is copied, what a notification says. Hostile text is made inert here, whoever sends it.
 """
 
+from typing import ClassVar
+
 from textual.app import App
+from textual.binding import Binding, BindingType
 from textual.events import Event, Paste
 from textual.notifications import SeverityLevel
+from textual.widgets import Input
 
 from stop_tui.core.plain_text import plain
 
@@ -16,7 +20,12 @@ LONGEST_NOTICE = 1_000
 
 
 class GuardedApp(App[int]):
-    """An application that nobody can send a control character, nor make one draw it."""
+    """An application whose lines, clipboard and notifications hold nothing that acts on it."""
+
+    # An input of Textual's takes what was copied as it was, control characters and all.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+v", "paste_copied", show=False, priority=True)
+    ]
 
     async def on_event(self, event: Event) -> None:
         """Make inert what is pasted, before an input of Textual's own gets it."""
@@ -24,10 +33,16 @@ class GuardedApp(App[int]):
             event = Paste(pasted(event.text))
         await super().on_event(event)
 
-    @property
-    def clipboard(self) -> str:
-        """What was copied in here, as an input may have it."""
-        return pasted(super().clipboard)
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only a line that is typed takes what was copied."""
+        if action == "paste_copied":
+            return isinstance(self.focused, Input)
+        return super().check_action(action, parameters)
+
+    def action_paste_copied(self) -> None:
+        """Paste what was copied in here, as what comes from the terminal."""
+        if self.focused is not None:
+            self.focused.post_message(Paste(pasted(self.clipboard)))
 
     def copy_to_clipboard(self, text: str) -> None:
         """Give `text` to the terminal's clipboard (OSC 52) as it is; only halves of characters,
