@@ -16,6 +16,9 @@ from stop_tui import __version__
 from stop_tui.commands import INTERRUPTED
 from stop_tui.core.errors import OutputClosed, StopError, UsageError
 
+_MODULES = {"import": "import_run"}
+"""The module of a command whose name Python keeps for itself."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command in `arguments` (default: those of the process); its exit code."""
@@ -51,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _perform(options: argparse.Namespace) -> int:
     """Open the explorer, or hand over to a command; the exit code."""
     if options.command not in (None, "open"):
-        module = importlib.import_module(f"stop_tui.commands.{options.command}")
+        name = _MODULES.get(options.command, options.command)
+        module = importlib.import_module(f"stop_tui.commands.{name}")
         return int(module.main(options))
     if not _on_a_terminal():
         raise UsageError(
@@ -106,6 +110,8 @@ def build_parser() -> argparse.ArgumentParser:
     cancel.add_argument("--reason", default="", metavar="TEXT", help="why; kept in the journal")
     _add_json(cancel)
 
+    _add_carrying(commands)
+
     runs = commands.add_parser("runs", help="the runs of this workspace")
     _add_json(runs)
 
@@ -151,6 +157,31 @@ def build_parser() -> argparse.ArgumentParser:
     ):
         _add_json(commands.add_parser(name, help=text))
     return parser
+
+
+def _add_carrying(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    replay = commands.add_parser("replay", help="a run again with no model: is it the same?")
+    replay.add_argument("run", metavar="RUN")
+    _add_unsafe(replay)
+    _add_json(replay)
+
+    calls = commands.add_parser("calls", help="the calls of the language model of a run")
+    calls.add_argument("run", metavar="RUN")
+    calls.add_argument("number", nargs="?", type=int, metavar="N", help="show this one in full")
+    calls.add_argument(
+        "--program", metavar="PREFIX", help="only those of program runs that begin so, as in I2/"
+    )
+    calls.add_argument("--failed", action="store_true", help="only those that failed")
+    _add_json(calls)
+
+    export = commands.add_parser("export", help="write a run to one file, for another machine")
+    export.add_argument("run", metavar="RUN")
+    export.add_argument("file", metavar="FILE", help="a new file")
+    _add_json(export)
+
+    take_in = commands.add_parser("import", help="take in a run that was exported elsewhere")
+    take_in.add_argument("file", metavar="FILE")
+    _add_json(take_in)
 
 
 def _add_run(run: argparse.ArgumentParser) -> None:

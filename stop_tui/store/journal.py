@@ -6,7 +6,7 @@ sqlite3 and msgspec alone, so that listing commands start at once.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -90,6 +90,14 @@ class Journal:
 
         Raises UsageError when the workspace has a run of that name already.
         """
+        self.add_run(name, (event,), texts)
+
+    def add_run(self, name: str, events: Sequence[AnyEvent], texts: Iterable[str]) -> None:
+        """Record a whole run, as it was recorded elsewhere, all or nothing.
+
+        Raises UsageError when the workspace has a run of that name already. What `texts` raises
+        while it is read leaves the journal as it was.
+        """
         with self._transaction(durable=True):
             if self._has_run(name):
                 raise UsageError(
@@ -97,9 +105,9 @@ class Journal:
                     hint=f"Choose another --name, or continue it with --resume {name}.",
                 )
             self._connection.execute(
-                "INSERT INTO runs (name, created) VALUES (?, ?)", (name, event.at)
+                "INSERT INTO runs (name, created) VALUES (?, ?)", (name, events[0].at)
             )
-            self._insert(name, 0, (event,), texts)
+            self._insert(name, 0, events, texts)
 
     def append(self, run: str, *events: AnyEvent, texts: Iterable[str] = ()) -> int:
         """Record `events` of `run`, in order, and the `texts` they name, all or nothing.
