@@ -20,6 +20,7 @@ from stop_tui.tui.keys.actions import bindings
 from stop_tui.tui.runs.screen_gate import ExecutionQuestion
 from stop_tui.tui.screens.deciding import DecisionScreen
 from stop_tui.tui.widgets.find_bar import FindBar
+from stop_tui.tui.widgets.run_bar import spent_words
 from stop_tui.tui.widgets.text.lines import Lines
 from stop_tui.tui.widgets.text.reader import Reader
 
@@ -62,6 +63,7 @@ class ExecutionScreen(DecisionScreen):
                 ("First run of a candidate", "bold"),
                 f" · {one_line(state.settings.name, 60)} · ",
                 (model, "$text-warning" if offline else ""),
+                f" · {spent_words(state)}",
             )
         )
         source = text_hash(question.source)

@@ -32,6 +32,7 @@ from stop_tui.tui.widgets.detail import CandidateDetail
 from stop_tui.tui.widgets.find_bar import FindBar
 from stop_tui.tui.widgets.review_summary import ReviewSummary
 from stop_tui.tui.widgets.rows.listing import Column
+from stop_tui.tui.widgets.run_bar import spent_words
 
 if TYPE_CHECKING:
     from stop_tui.tui.runs.run_view import RunView
@@ -100,6 +101,7 @@ class ReviewScreen(DecisionScreen):
                 ("Review", "bold"),
                 f" · {one_line(settings.name, 60)} · I{self.review.iteration} · ",
                 (model, "$text-warning" if offline else ""),
+                f" · {spent_words(self.state)}",
             )
         )
         self._refresh()

@@ -74,16 +74,21 @@ def _title(view: RunView) -> Content:
 
 
 def _figures(view: RunView) -> Content:
-    state, limits = view.state, view.state.limits
-    spent = state.spent
     parts = [
         Content.styled(status_words(view), "bold"),
-        Content(f"{spent.lm_calls:,}{_limit(limits.lm_calls)} LM calls"),
-        Content(f"{_short(spent.tokens)}{_short_limit(limits)} tok"),
-        Content(f"{money(spent.usd)}{'' if limits.usd is None else f'/{limits.usd:.2f}'}"),
-        Content(f"{clock(_seconds(view))}{_time_limit(limits)}"),
+        Content(spent_words(view.state)),
+        Content(f"{clock(_seconds(view))}{_time_limit(view.state.limits)}"),
     ]
     return Content(" · ").join(parts)
+
+
+def spent_words(state: State) -> str:
+    """Calls, tokens and money so far, each beside its limit where there is one."""
+    limits, spent = state.limits, state.spent
+    calls = f"{spent.lm_calls:,}{_limit(limits.lm_calls)} LM calls"
+    tokens = f"{_short(spent.tokens)}{_short_limit(limits)} tok"
+    usd = f"{money(spent.usd)}{'' if limits.usd is None else f'/{limits.usd:.2f}'}"
+    return f"{calls} · {tokens} · {usd}"
 
 
 def status_words(view: RunView) -> str:
@@ -123,7 +128,7 @@ def _seconds(view: RunView) -> float:
 
 
 def _short(count: int) -> str:
-    """1,234 · 12.3k · 1.2M"""
+    """1,234 · 12k · 1.2M"""
     if count < 10_000:
         return f"{count:,}"
     return f"{count / 1000:,.0f}k" if count < 1_000_000 else f"{count / 1_000_000:,.1f}M"
