@@ -158,7 +158,7 @@ def test_the_offline_model_is_named_for_what_it_is(
     async def body() -> None:
         async with explorer(workspace).run_test(size=size) as pilot:
             await settled(pilot)
-            text = " ".join(screen_text(pilot.app).split())
+            text = " ".join(screen_text(pilot.app).replace("│", " ").split())
             assert "Uses the offline model: recorded responses, no language model." in text
             assert "This version has no other: see docs/configuration.md." in text
 
@@ -171,7 +171,7 @@ def test_a_configured_model_that_is_unknown_is_told(workspace: Workspace) -> Non
     async def body() -> None:
         async with explorer(workspace, config).run_test(size=(80, 24)) as pilot:
             await settled(pilot)
-            text = " ".join(screen_text(pilot.app).split())
+            text = " ".join(screen_text(pilot.app).replace("│", " ").split())
             assert "✗ The model 'gpt-9' of .stop/config.toml is not known to this version" in text
 
     run(body())
@@ -182,7 +182,7 @@ def test_an_empty_workspace_says_what_to_do(workspace: Workspace, size: tuple[in
     async def body() -> None:
         async with explorer(workspace).run_test(size=size) as pilot:
             await settled(pilot)
-            text = " ".join(screen_text(pilot.app).split())
+            text = " ".join(screen_text(pilot.app).replace("│", " ").split())
             assert "No run yet." in text
             assert "n starts the first run." in text
             assert "It is no language model" in text
@@ -208,7 +208,9 @@ def test_one_damaged_run_does_not_hide_the_others(workspace: Workspace) -> None:
             await settled(pilot)
             assert "✗ unreadable" in row(pilot, "hurt")
             assert "‖ interrupted" in row(pilot, "sound")
-            assert "event 1 of run hurt cannot be" in " ".join(screen_text(pilot.app).split())
+            assert "event 1 of run hurt cannot be" in " ".join(
+                screen_text(pilot.app).replace("│", " ").split()
+            )
 
     run(body())
 
@@ -238,7 +240,7 @@ def test_a_journal_that_cannot_be_read_is_told_and_left_alone(
             await until(pilot, lambda: home.list.error is not None, "the error")
             await pilot.pause()
             assert f"✗ The {'journal' if damage == 'newer' else ''}" in screen_text(pilot.app)
-            assert words in " ".join(screen_text(pilot.app).split())
+            assert words in " ".join(screen_text(pilot.app).replace("│", " ").split())
             await pilot.press("n")
             await pilot.pause()
             assert pilot.app.screen is home

@@ -499,7 +499,9 @@ def test_a_lineage_that_is_gone_is_told(workspace: Workspace) -> None:
     async def body() -> None:
         async with app.run_test(size=(80, 24)) as pilot:
             await opened(app, pilot, workspace)
-            assert "the journal knows versions" in " ".join(screen_text(app).split())
+            assert "the journal knows versions" in " ".join(
+                screen_text(app).replace("│", " ").split()
+            )
 
     run(body())
 
@@ -516,7 +518,7 @@ def test_a_damaged_lineage_is_told_and_git_can_look_at_it(
     async def body() -> None:
         async with app.run_test(size=(80, 24)) as pilot:
             await opened(app, pilot, workspace)
-            text = " ".join(screen_text(app).split())
+            text = " ".join(screen_text(app).replace("│", " ").split())
             assert "is damaged or was changed by someone else" in text and "git fsck" in text
             await pilot.press("t")
             await until(pilot, tools.seen.exists, "the tool")
@@ -557,7 +559,7 @@ def test_a_commit_of_someone_else_is_told(workspace: Workspace) -> None:
     async def body() -> None:
         async with app.run_test(size=(80, 24)) as pilot:
             await opened(app, pilot, workspace)
-            text = " ".join(screen_text(app).split())
+            text = " ".join(screen_text(app).replace("│", " ").split())
             assert f"Commit {foreign[:12]}" in text and "not a version" in text
 
     run(body())

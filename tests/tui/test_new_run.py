@@ -77,7 +77,7 @@ def begun(pilot: Pilot[int]) -> list[tuple[Settings, bool]]:
 
 def words(pilot: Pilot[int]) -> str:
     """What is on the screen, in one line."""
-    return " ".join(screen_text(pilot.app).split())
+    return " ".join(screen_text(pilot.app).replace("│", " ").split())
 
 
 def beside(pilot: Pilot[int], label: str) -> str:

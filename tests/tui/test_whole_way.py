@@ -57,7 +57,7 @@ def test_from_the_first_screen_to_a_commit(tmp_path: Path, size: tuple[int, int]
             await until(pilot, lambda: isinstance(app.screen, ReviewScreen), "the review")
             await pilot.press("a")
             await until(pilot, lambda: isinstance(app.screen, Confirm), "the confirmation")
-            assert "becomes version I1" in " ".join(screen_text(app).split())
+            assert "becomes version I1" in " ".join(screen_text(app).replace("│", " ").split())
             await pilot.press(*"good", "enter", "enter")
             await until(pilot, lambda: 1 in session.state.versions, "the version")
             await until(pilot, lambda: app.screen is screen, "the run again")
