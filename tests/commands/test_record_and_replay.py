@@ -263,7 +263,11 @@ def test_an_import_says_which_tasks_are_others(carried, tmp_path):
     assert "was changed" in replayed.stderr
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", gzip.compress(b"hello\n")])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"hello", gzip.compress(b"hello\n", mtime=0)],
+    ids=["empty", "text", "compressed text"],
+)
 def test_a_file_that_is_no_run_is_told_without_a_traceback(carried, tmp_path, data):
     (tmp_path / "x.run").write_bytes(data)
     done = stop_tui("import", str(tmp_path / "x.run"), cwd=carried[0].root)
