@@ -10,6 +10,8 @@ import msgspec
 
 from stop_tui.core.errors import UsageError
 from stop_tui.core.events import Budget, Gate, Limits
+from stop_tui.core.model_profile import Price, Profile, check_models
+from stop_tui.core.plain_text import one_line
 
 T = TypeVar("T")
 
@@ -44,6 +46,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
     screen: ScreenSettings = ScreenSettings()
     keys: dict[str, str] = {}
+    models: dict[str, Profile] = {}
+    prices: dict[str, Price] = {}
+
+    def __post_init__(self) -> None:
+        check_models(self.models)
 
 
 def load_config(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
@@ -57,6 +64,10 @@ def load_config(path: Path, environment: Mapping[str, str] = os.environ) -> Conf
             data = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise UsageError(f"{path} cannot be read: {error}.") from None
+    models = data.get("models")
+    for name, table in models.items() if isinstance(models, dict) else ():
+        # First each by itself, so that an error says which it is.
+        _convert(table, Profile, f"[models.{one_line(name, 40)}] of {path}")
     config = _convert(data, Config, str(path))
     overlay = {
         name: environment[PREFIX + name.upper()]

@@ -10,15 +10,17 @@ from pathlib import Path
 import msgspec
 
 from stop_tui.commands.output import print_json, print_table
-from stop_tui.config import load_config
+from stop_tui.config import Config, load_config
 from stop_tui.core.errors import StopError
 from stop_tui.core.events import Budget
+from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import fold
 from stop_tui.core.verdicts import Isolation
 from stop_tui.engine.checks import check_branch, sound_lineage
 from stop_tui.engine.meta_utility_text import meta_utility_text
 from stop_tui.engine.task_checks import faults
-from stop_tui.language_models.protocol import Request
+from stop_tui.language_models.endpoint import EndpointModel
+from stop_tui.language_models.protocol import Completion, LanguageModel, Request
 from stop_tui.language_models.registry import open_model
 from stop_tui.presentation.figures import counted
 from stop_tui.sandbox import Pool
@@ -47,7 +49,7 @@ def main(options: argparse.Namespace) -> int:
     else:
         findings.append(_workspace(workspace))
         findings += [*_tasks(workspace), _journal(workspace), _lineage(workspace)]
-        findings.append(_model(workspace))
+        findings += _models(workspace)
     if options.json:
         print_json({"findings": findings})
     else:
@@ -135,14 +137,48 @@ def _lineage(workspace: Workspace) -> Finding:
     return Finding("lineage", True, "sound")
 
 
-def _model(workspace: Workspace) -> Finding:
-    name = "of this workspace"
-    question = meta_utility_text(("lpn",), 1, Budget())
-    request = Request("", f"Write an improver.\n\n```python\n{question}```", 1, 0.7, seed=0)
+def _models(workspace: Workspace) -> list[Finding]:
+    """The model of new runs, or each member of it where it is a mix."""
     try:
-        name = load_config(workspace.config).run.model
-        completion = asyncio.run(open_model(name).complete(request))
+        config = load_config(workspace.config)
     except StopError as error:
-        return Finding(f"model {name}", False, error.message, error.hint or "")
-    note = " (recorded responses, no language model)" if name == "offline" else ""
-    return Finding(f"model {name}", True, f"answers as {completion.model}{note}")
+        return [Finding("model of this workspace", False, error.message, error.hint or "")]
+    name = config.run.model
+    mix = config.models[name].mix if name in config.models else {}
+    return [_model(config, member) for member in mix or (name,)]
+
+
+def _model(config: Config, name: str) -> Finding:
+    """Ask it for one short answer: this is the only check that may cost money."""
+    what = f"model {one_line(name, 40)}"
+    try:
+        model = open_model(name, config.models, config.prices)
+        completion = asyncio.run(_asked(model))
+    except StopError as error:
+        return Finding(what, False, error.message, error.hint or "")
+    if not isinstance(model, EndpointModel):
+        note = " (recorded responses, no language model)" if model.offline else ""
+        return Finding(what, True, f"answers as {completion.model}{note}")
+    found = [f"answers as {completion.model} in {completion.seconds:.1f} s"]
+    if completion.prompt_tokens is None or completion.completion_tokens is None:
+        found.append("does not count tokens, so limits of tokens and money cannot be kept")
+    found += model.learned()
+    found += [f"an answer was unusable: {why}" for why in completion.rejected]
+    remedy = ""
+    if completion.cost_usd is None and completion.prompt_tokens is not None:
+        found.append("its price is unknown")
+        remedy = f'for a known cost, put [prices."{model.asks_for}"] into .stop/config.toml'
+    return Finding(what, True, "; ".join(found), remedy)
+
+
+async def _asked(model: LanguageModel) -> Completion:
+    if model.offline:
+        question = meta_utility_text(("lpn",), 1, Budget())
+        request = Request("", f"Write an improver.\n\n```python\n{question}```", 1, 0.7, seed=0)
+    else:
+        # Expertise, a temperature and two responses, so that what a run needs is tried out.
+        request = Request("You answer in one word.", "Say that you are ready.", 2, 0.7, seed=0)
+    try:
+        return await model.complete(request)
+    finally:
+        await model.close()

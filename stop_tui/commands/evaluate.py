@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stop_tui.commands.measuring import measuring_settings
 from stop_tui.commands.output import print_json, print_table
+from stop_tui.config import load_config
 from stop_tui.core import events as ev
 from stop_tui.core.plain_text import one_line
 from stop_tui.engine.checks import check_settings, usable_tasks
@@ -25,11 +26,11 @@ def main(options: argparse.Namespace) -> int:
     check_settings(settings)
     tasks = usable_tasks(workspace, settings.tasks)
     improver = find_improver(workspace, Lineage(workspace.lineage), options.improver)
+    config = load_config(workspace.config)
+    model = open_model(settings.model, config.models, config.prices)
     workspace.prepare()
     result = asyncio.run(
-        evaluate_improver(
-            workspace.scratch, settings, tasks, open_model(settings.model), improver.source
-        )
+        evaluate_improver(workspace.scratch, settings, tasks, model, improver.source)
     )
     if options.json:
         print_json(_as_json(settings, improver, result))

@@ -18,7 +18,7 @@ from stop_tui.core.plain_text import one_line
 from stop_tui.engine.attempts import LONGEST_REASON
 from stop_tui.engine.memory import Memory
 from stop_tui.engine.recorder import Recorder
-from stop_tui.language_models.protocol import Completion, LanguageModel, Request
+from stop_tui.language_models.protocol import Completion, LanguageModel, NoUsableAnswer, Request
 from stop_tui.scoring import Task
 
 
@@ -49,10 +49,11 @@ class ModelCalls:
         await asyncio.gather(*list(self._in_flight), return_exceptions=True)
 
     async def cancel(self) -> None:
-        """Drop calls that are under way."""
+        """Drop calls that are under way and let go of the model's connections."""
         for call in list(self._in_flight):
             call.cancel()
         await self.finish_in_flight()
+        await self._model.close()
 
     async def ask(self, program: str, key: str, occurrence: int, request: Request) -> list[str]:
         """The texts of the responses to `request`, recorded or new.
@@ -111,6 +112,10 @@ class ModelCalls:
             )
         except ModelOutage:
             raise
+        except NoUsableAnswer as error:
+            # What was thrown away was paid for all the same.
+            event = _answered(event, error.spent)
+            event = replace(event, error=one_line(error.message, LONGEST_REASON))
         except ModelError as error:
             # The model has spoken: asking the same again would not help, not on resuming either.
             event = replace(event, error=one_line(error.message, LONGEST_REASON), cost_usd=0.0)
@@ -172,21 +177,26 @@ class ProgramCalls:
         occurrence = self._made[key]
         self._made[key] += 1
         seed = seed_from(*self._seed_words, "model", key, occurrence)
-        request = Request(expertise, message, n=n, temperature=temperature, seed=seed)
+        request = Request(
+            expertise, message, n=n, temperature=temperature, seed=seed, asker=self._program
+        )
         return await self._calls.ask(self._program, key, occurrence, request)
 
 
 def _answered(event: ModelCalled, completion: Completion) -> ModelCalled:
     """`event` with what the model answered."""
-    counts = [response.completion_tokens for response in completion.responses]
-    known = [count for count in counts if count is not None]
+    tokens = completion.completion_tokens
+    if tokens is None:
+        counts = [response.completion_tokens for response in completion.responses]
+        known = [count for count in counts if count is not None]
+        tokens = sum(known) if len(known) == len(counts) else None
     return replace(
         event,
         responses=tuple(text_hash(response.text) for response in completion.responses),
         model=completion.model,
         finish_reasons=tuple(response.finish_reason for response in completion.responses),
         prompt_tokens=completion.prompt_tokens,
-        completion_tokens=sum(known) if len(known) == len(counts) else None,
+        completion_tokens=tokens,
         cost_usd=completion.cost_usd,
         seconds=completion.seconds,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+from stop_tui.config import load_config
 from stop_tui.core import events as ev
 from stop_tui.core.budgets import cost_bound
 from stop_tui.core.errors import UsageError
@@ -45,7 +46,7 @@ def new_run(
     """
     checks.check_settings(settings)
     tasks = checks.usable_tasks(workspace, settings.tasks)
-    answering = model or open_model(settings.model)
+    answering = model or _configured(workspace, settings.model)
     workspace.prepare()
     with Journal.open(workspace.journal) as journal, RunLock(workspace.locks, settings.name):
         lineage = checks.sound_lineage(workspace, journal)
@@ -109,7 +110,7 @@ def resumed_run(
             if state.status is Status.FINISHED:
                 yield FinishedRun(state)
                 return
-            answering = model or open_model(settings.model)
+            answering = model or _configured(workspace, settings.model)
             deciding = gate(settings, recorder)
             workspace.prepare()
             tasks = checks.usable_tasks(workspace, settings.tasks)
@@ -149,6 +150,12 @@ def cancel_run(workspace: Workspace, name: str, *, by: str, reason: str = "") ->
             recorder.record(
                 ev.RunFinished(reason=f"cancelled by {who}" + (f": {why}" if why else ""), by=who)
             )
+
+
+def _configured(workspace: Workspace, name: str) -> LanguageModel:
+    """The model called `name` in this workspace."""
+    config = load_config(workspace.config)
+    return open_model(name, config.models, config.prices)
 
 
 def _check_known(journal: Journal, name: str) -> None:

@@ -7,17 +7,20 @@ from stop_tui.language_models.protocol import (
     Completion,
     Heard,
     LanguageModel,
+    NoUsableAnswer,
     Request,
     Response,
 )
-from stop_tui.language_models.registry import KNOWN_MODELS, open_model
+from stop_tui.language_models.registry import KNOWN_MODELS, known_models, open_model
 
 __all__ = [
     "KNOWN_MODELS",
     "Completion",
     "Heard",
     "LanguageModel",
+    "NoUsableAnswer",
     "Request",
     "Response",
+    "known_models",
     "open_model",
 ]

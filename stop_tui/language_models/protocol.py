@@ -9,6 +9,8 @@ from typing import Protocol
 
 import msgspec
 
+from stop_tui.core.errors import ModelError
+
 Heard = Callable[[int, str], None]
 """Told of text as it arrives: the index of the response, and what was added to it."""
 
@@ -18,7 +20,8 @@ class Request(msgspec.Struct, frozen=True):
 
     `expertise` is the system role and may be empty. `temperature` is 0 (concentrated) or more,
     commonly up to 2. `seed` makes the answer repeatable where the model supports it; requests that
-    are meant to be answered independently need different seeds.
+    are meant to be answered independently need different seeds. `asker` names who asks: where not
+    all can be served at once, askers take turns.
     """
 
     expertise: str
@@ -26,6 +29,7 @@ class Request(msgspec.Struct, frozen=True):
     n: int
     temperature: float
     seed: int
+    asker: str = ""
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -42,6 +46,10 @@ class Completion(msgspec.Struct, frozen=True):
 
     `model` names what really answered. `prompt_tokens` and `cost_usd` (US dollars) are None where
     unknown, and a model that costs nothing says 0.0. `seconds` is the time spent on answering.
+    There may be fewer responses than asked for, though never none; `rejected` says why, for each
+    text that was thrown away because it was empty or cut off. Tokens and cost are those of
+    everything that was asked, such texts included; `completion_tokens` is the sum of the responses'
+    own unless it says otherwise.
     """
 
     model: str
@@ -49,6 +57,16 @@ class Completion(msgspec.Struct, frozen=True):
     prompt_tokens: int | None = None
     cost_usd: float | None = None
     seconds: float = 0.0
+    completion_tokens: int | None = None
+    rejected: tuple[str, ...] = ()
+
+
+class NoUsableAnswer(ModelError):
+    """No response is usable; `spent`, which has none, says what was used all the same."""
+
+    def __init__(self, message: str, spent: Completion, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.spent = spent
 
 
 class LanguageModel(Protocol):

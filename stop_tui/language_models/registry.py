@@ -1,21 +1,50 @@
 """Opens a language model by the name that a user gave; the only place that knows which exist."""
 
+import os
+from collections.abc import Mapping
+
 from stop_tui.core.errors import UsageError
+from stop_tui.core.model_profile import Price, Profile
+from stop_tui.core.plain_text import one_line
 from stop_tui.language_models.protocol import LanguageModel
 
 KNOWN_MODELS = ("offline",)
+"""The models that need no configuration."""
 
 
-def open_model(name: str) -> LanguageModel:
-    """The model called `name`; raises UsageError for a name that is not in `KNOWN_MODELS`."""
+def known_models(profiles: Mapping[str, Profile]) -> tuple[str, ...]:
+    """The names of all models that can be asked for."""
+    return (*KNOWN_MODELS, *profiles)
+
+
+def open_model(
+    name: str,
+    profiles: Mapping[str, Profile] | None = None,
+    prices: Mapping[str, Price] | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> LanguageModel:
+    """The model called `name`: offline, or one of `profiles`, whose tokens cost `prices`.
+
+    Nothing is sent yet. Raises UsageError for a name that is not known, and for a profile whose key
+    is not in `environment` where it is to be.
+    """
+    profiles = profiles or {}
     if name == "offline":
         # Loaded only when asked for: a run on another model has no use for recorded responses.
         from stop_tui.language_models.offline import OfflineModel
 
         return OfflineModel()
-    known = ", ".join(KNOWN_MODELS)
+    if name in profiles:
+        from stop_tui.language_models.endpoint import EndpointModel, Mixture
+
+        def endpoint(name: str) -> EndpointModel:
+            return EndpointModel(name, profiles[name], environment=environment, prices=prices or {})
+
+        mix = profiles[name].mix
+        return Mixture(name, [endpoint(member) for member in mix], mix) if mix else endpoint(name)
     raise UsageError(
-        f"there is no language model called {name!r}; known models: {known}",
-        hint="Leave out --model to use the offline model. This version has no other; "
-        "a later one reads real endpoints from .stop/config.toml.",
+        f"there is no language model called {one_line(name, 60)!r}; known models: "
+        f"{', '.join(known_models(profiles))}",
+        hint="Leave out --model to use the offline model, or describe this one in a table "
+        "[models.NAME] of .stop/config.toml; see docs/configuration.md.",
     )

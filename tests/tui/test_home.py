@@ -160,7 +160,7 @@ def test_the_offline_model_is_named_for_what_it_is(
             await settled(pilot)
             text = " ".join(screen_text(pilot.app).replace("│", " ").split())
             assert "Uses the offline model: recorded responses, no language model." in text
-            assert "This version has no other: see docs/configuration.md." in text
+            assert "No other is configured: see docs/configuration.md." in text
 
     run(body())
 
@@ -172,7 +172,8 @@ def test_a_configured_model_that_is_unknown_is_told(workspace: Workspace) -> Non
         async with explorer(workspace, config).run_test(size=(80, 24)) as pilot:
             await settled(pilot)
             text = " ".join(screen_text(pilot.app).replace("│", " ").split())
-            assert "✗ The model 'gpt-9' of .stop/config.toml is not known to this version" in text
+            known = "✗ The model 'gpt-9' of .stop/config.toml is not known; there are: offline"
+            assert known in text
 
     run(body())
 

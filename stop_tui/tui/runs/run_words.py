@@ -92,19 +92,23 @@ def short(count: int) -> str:
     return f"{count / 1_000_000:.1f}M"
 
 
-def model_notice(model: str, configuration: str = ".stop/config.toml") -> str:
+def model_notice(
+    model: str,
+    known_models: tuple[str, ...] = KNOWN_MODELS,
+    configuration: str = ".stop/config.toml",
+) -> str:
     """What a new run would ask, honestly: the offline model is no language model."""
-    known = ", ".join(KNOWN_MODELS)
+    known = ", ".join(known_models)
     if model != "offline":
-        if model in KNOWN_MODELS:
+        if model in known_models:
             return ""
         name = one_line(model, 40)
         return (
-            f"✗ The model {name!r} of {configuration} is not known to this version, which has: "
+            f"✗ The model {name!r} of {configuration} is not known; there are: "
             f"{known}. No run can start on it; see docs/configuration.md."
         )
-    if KNOWN_MODELS == ("offline",):
-        change = "This version has no other: see docs/configuration.md."
+    if known_models == ("offline",):
+        change = "No other is configured: see docs/configuration.md."
     else:
         change = f"Name another as [run] model in {configuration} (docs/configuration.md): {known}."
     return f"Uses the offline model: recorded responses, no language model. {change}"

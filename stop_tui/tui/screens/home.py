@@ -19,6 +19,7 @@ from stop_tui.core.errors import StopError
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.sparkline import sparkline
 from stop_tui.core.state import State, Status
+from stop_tui.language_models.registry import known_models
 from stop_tui.presentation.figures import figure
 from stop_tui.presentation.overview import curve, iterations_done
 from stop_tui.tui.keys.actions import bindings
@@ -68,11 +69,12 @@ class HomeScreen(ExplorerScreen):
 
     def compose(self) -> ComposeResult:
         model = self.explorer.config.run.model
+        known = known_models(self.explorer.config.models)
         with Horizontal(classes="title-bar"):
             yield Static(self._title(), id="where", markup=False)
             named = "offline model" if model == "offline" else one_line(model, 30)
             yield Static(named, id="model", markup=False)
-        yield Static(model_notice(model), id="notice", markup=False)
+        yield Static(model_notice(model, known), id="notice", markup=False)
         yield Static("", id="welcome", markup=False)
         with Vertical(id="runs"):
             yield Listing(

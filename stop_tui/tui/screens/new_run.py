@@ -16,7 +16,7 @@ from textual.widgets import Button, Footer, Input, Static
 from stop_tui.core.errors import StopError
 from stop_tui.core.plain_text import one_line, plain
 from stop_tui.core.run_names import made_up_run_name
-from stop_tui.language_models.registry import KNOWN_MODELS
+from stop_tui.language_models.registry import known_models
 from stop_tui.tui.keys.actions import bindings
 from stop_tui.tui.keys.keymap import shown_key
 from stop_tui.tui.later import later
@@ -224,8 +224,9 @@ class NewRunScreen(ExplorerScreen):
             problems.setdefault(START.id, self._start_problem)
         if self._tasks_problem is not None:
             problems["tasks"] = self._tasks_problem
-        if draft.model not in KNOWN_MODELS:
-            problems["model"] = model_notice(draft.model).removeprefix("✗ ")
+        known = known_models(self.explorer.config.models)
+        if draft.model not in known:
+            problems["model"] = model_notice(draft.model, known).removeprefix("✗ ")
         for row in self.query(FormRow):
             if isinstance(row.control, FormInput):
                 row.say(problems.get(row.control.id or ""))
@@ -315,12 +316,13 @@ class NewRunScreen(ExplorerScreen):
         self.notify("Set right what is marked with ✗ first.", severity="warning")
 
     def _models(self, configured: str) -> Choices:
+        known = known_models(self.explorer.config.models)
         options = [
             Option(name, name, "recorded responses, no language model" if name == "offline" else "")
-            for name in KNOWN_MODELS
+            for name in known
         ]
-        if configured not in KNOWN_MODELS:
-            problem = "named in .stop/config.toml, not known to this version"
+        if configured not in known:
+            problem = "named in .stop/config.toml, not known"
             options.append(Option(configured, one_line(configured, 40), problem=problem))
         return Choices(options, chosen=[configured], name_width=7, id="models")
 

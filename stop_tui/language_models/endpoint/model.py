@@ -1,0 +1,275 @@
+"""A language model behind an endpoint: asks until every response is there or cannot be had.
+
+Transient faults are asked about again within the retry budget; a lasting one is told at once, as
+an outage (the run pauses) when it concerns the endpoint, else as an error of the one request.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from stop_tui.core.errors import ModelError
+from stop_tui.core.keys import seed_from
+from stop_tui.core.model_profile import Price, Profile
+from stop_tui.core.plain_text import one_line
+from stop_tui.language_models.endpoint.answers import NOTHING_USED, Answer, Text, Unusable
+from stop_tui.language_models.endpoint.failures import Cure, Failure, Faults
+from stop_tui.language_models.endpoint.learned import Learned
+from stop_tui.language_models.endpoint.prices import Prices
+from stop_tui.language_models.endpoint.retrying import RetryBudget, Timing, backoff
+from stop_tui.language_models.endpoint.secret import Key
+from stop_tui.language_models.endpoint.spending import Spending
+from stop_tui.language_models.endpoint.turns import Turns
+from stop_tui.language_models.protocol import (
+    Completion,
+    Heard,
+    NoUsableAnswer,
+    Request,
+    Response,
+)
+
+if TYPE_CHECKING:
+    from stop_tui.language_models.endpoint.client import Client
+
+UNUSABLE_TRIES = 3
+"""How often a response is asked for that comes empty or cut off."""
+
+PROBE = "Answer with the one word: ready"
+
+
+@dataclass(slots=True)
+class _Work:
+    """One request on its way: what came for each response, what was thrown away, what it cost."""
+
+    request: Request
+    heard: Heard | None
+    spending: Spending
+    texts: dict[int, Text] = field(default_factory=dict)
+    rejected: list[str] = field(default_factory=list)
+    model: str = ""
+    half_heard: set[int] = field(default_factory=set)
+
+    def hear(self, slots: Sequence[int], index: int, text: str) -> None:
+        """Pass on what came for the choice `index` of a request for `slots`."""
+        if self.heard is not None and index < len(slots):
+            self.half_heard.add(slots[index])
+            self.heard(slots[index], text)
+
+    def interrupt(self, slots: Sequence[int], why: str) -> None:
+        """Say where text was heard that does not count and is asked for again."""
+        for slot in self.half_heard.intersection(slots):
+            self.half_heard.discard(slot)
+            if self.heard is not None:
+                self.heard(slot, f"\n[{why}; asked for again]\n")
+
+    def take(self, slots: Sequence[int], answer: Answer) -> list[int]:
+        """Keep what is usable; the slots that are left."""
+        self.model = answer.model or self.model
+        left = list(slots)
+        for choice in answer.choices[: len(slots)]:
+            match choice:
+                case Text():
+                    self.texts[left.pop(0)] = choice
+                case Unusable(why):
+                    self.rejected.append(why)
+        return left
+
+
+class EndpointModel:
+    """The model of one profile; its connections open with the first request."""
+
+    offline = False
+
+    def __init__(
+        self,
+        name: str,
+        profile: Profile,
+        *,
+        environment: Mapping[str, str],
+        prices: Mapping[str, Price],
+        timing: Timing | None = None,
+    ) -> None:
+        """Raises UsageError when the variable that is to hold the key does not."""
+        self.name = name
+        self._profile = profile
+        self._timing = timing or Timing()
+        self._key = Key(name, profile, environment)
+        self._faults = Faults(name, profile, self._key.redact)
+        self._prices = Prices(profile, prices)
+        self._learned = Learned(profile)
+        self._turns = Turns(profile.concurrency, self._timing)
+        self._budget = RetryBudget(profile.retries * profile.concurrency)
+        self._opening = asyncio.Lock()
+        self._client: Client | None = None
+        self._answered_last = False
+
+    @property
+    def asks_for(self) -> str:
+        """What the endpoint calls the model."""
+        return one_line(self._profile.model, 100)
+
+    def check_task(self, utility_text: str, seed_solution: str) -> None:
+        """As in the protocol: a real model has some answer about anything."""
+
+    def learned(self) -> tuple[str, ...]:
+        """What the server turned out not to do, in plain words."""
+        return self._learned.notes()
+
+    async def complete(self, request: Request, heard: Heard | None = None) -> Completion:
+        """As in the protocol."""
+        started = self._timing.clock()
+        work = _Work(request, heard, Spending(self._prices))
+        problem: ModelError | None = None
+        try:
+            await self._fill(work)
+        except _Refused as refused:
+            problem = refused.failure.refusal()
+            work.rejected.append(refused.failure.words)
+        seconds = self._timing.clock() - started
+        if not work.texts:
+            self._answered_last = False
+            error = problem or self._faults.unusable(work.rejected)
+            spent = self._completion(work, seconds)
+            raise NoUsableAnswer(error.message, spent, hint=error.hint)
+        self._answered_last = True
+        return self._completion(work, seconds)
+
+    async def close(self) -> None:
+        """As in the protocol; asked again, it opens new connections."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    def _completion(self, work: _Work, seconds: float) -> Completion:
+        served = one_line(self._key.redact(work.model), 100) or one_line(self._profile.model, 100)
+        return Completion(
+            model=f"{self.name} ({served})",
+            responses=tuple(
+                Response(self._key.redact(text.text), text.finish_reason)
+                for _, text in sorted(work.texts.items())
+            ),
+            prompt_tokens=work.spending.prompt,
+            completion_tokens=work.spending.completion,
+            cost_usd=work.spending.usd,
+            seconds=seconds,
+            rejected=tuple(work.rejected),
+        )
+
+    async def _fill(self, work: _Work) -> None:
+        """Ask until each response is there or was asked for often enough."""
+        slots = list(range(work.request.n))
+        if len(slots) > 1 and not self._learned.one_choice:
+            answer = await self._answer(work, slots)
+            if len(answer.choices) < len(slots):
+                self._learned.one_choice = True
+            slots = work.take(slots, answer)
+        await _all(self._fill_one(work, slot) for slot in slots)
+
+    async def _fill_one(self, work: _Work, slot: int) -> None:
+        for attempt in range(UNUSABLE_TRIES):
+            answer = await self._answer(work, [slot], attempt)
+            if not work.take([slot], answer):
+                return
+            work.interrupt([slot], "unusable")
+
+    async def _answer(self, work: _Work, slots: Sequence[int], attempt: int = 0) -> Answer:
+        """One answer with a choice for each of `slots`, through whatever passes.
+
+        It is empty when the server turns out to give one choice a request and more were asked for.
+        Raises ModelOutage, and _Refused for a request that the server does not answer.
+        """
+        seed = work.request.seed
+        if attempt or len(slots) < work.request.n:
+            seed = seed_from(seed, slots[0], attempt)
+        tries, renewed = 0, False
+        while len(slots) == 1 or not self._learned.one_choice:
+            body = self._learned.body(work.request, len(slots), seed)
+            key = await self._key.value()
+            async with self._turns.turn(work.request.asker) as wave:
+                client = await self._open()
+                outcome = await client.exchange(body, key, partial(work.hear, slots))
+            if isinstance(outcome, Answer):
+                work.spending.add(outcome.model, outcome.usage)
+                self._turns.went_well()
+                self._budget.earn()
+                return outcome
+            work.spending.add("", outcome.usage)
+            if self._learns(outcome, body, work.request, len(slots), seed):
+                continue
+            if outcome.status == 401 and not renewed and self._key.renew(key):
+                renewed = True
+                continue
+            wait = await self._patience(work, outcome, tries)
+            tries += 1
+            if outcome.cure is Cure.WAIT_AND_SLOW_DOWN:
+                self._turns.too_many(wave, wait)
+            work.interrupt(slots, "interrupted")
+            await self._timing.sleep(wait)
+        return Answer((), "", NOTHING_USED)
+
+    def _learns(
+        self, failure: Failure, sent: dict[str, Any], request: Request, n: int, seed: int
+    ) -> bool:
+        """Whether the server is to be asked otherwise now, as somebody has learnt by this time."""
+        if not failure.may_teach:
+            return False
+        self._learned.learn(sent, failure.param, failure.said)
+        if n > 1 and self._learned.one_choice:
+            return True
+        return self._learned.body(request, n, seed) != sent
+
+    async def _patience(self, work: _Work, failure: Failure, tries: int) -> float:
+        """Seconds to wait after `failure`, the last of `tries` + 1; raises when that is no use."""
+        if failure.cure is Cure.SETTINGS:
+            raise failure.outage()
+        if failure.cure is Cure.ANOTHER_REQUEST:
+            if self._answered_last or await self._answers_at_all(work):
+                raise _Refused(failure)
+            raise failure.outage()
+        wait = backoff(tries + 1, self._timing.random(), failure.asked_to_wait)
+        if wait is None or tries >= self._profile.retries or not self._budget.spend():
+            raise failure.outage(tries)
+        return wait
+
+    async def _answers_at_all(self, work: _Work) -> bool:
+        """Whether the server answers something harmless: then it was the request that it refused,
+        and not everything, as with a setting that is wrong."""
+        probe = Request("", PROBE, n=1, temperature=0.0, seed=0)
+        body = self._learned.body(probe, 1, probe.seed)
+        async with self._turns.turn(work.request.asker):
+            outcome = await (await self._open()).exchange(body, await self._key.value(), None)
+        work.spending.add("", outcome.usage)
+        return isinstance(outcome, Answer)
+
+    async def _open(self) -> "Client":
+        async with self._opening:
+            if self._client is None:
+                # The SDK takes most of a second to load: a screen goes on meanwhile.
+                self._client = await asyncio.to_thread(self._connect)
+            return self._client
+
+    def _connect(self) -> "Client":
+        from stop_tui.language_models.endpoint.client import Client
+
+        return Client(self._profile, self._faults, self._timing.now)
+
+
+class _Refused(Exception):
+    """The server answers, and not this request."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.words)
+        self.failure = failure
+
+
+async def _all(coroutines: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Wait for all; when one fails, the others end before its error is raised."""
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
