@@ -16,11 +16,13 @@ from stop_tui.workspace import Workspace, create_workspace
 ITERATIONS = 80
 CANDIDATES = 25
 REPEATS = 3
+TO_COME = 20
+"""Meta-iterations that are left, so that the engine works for longer than anybody measures."""
 NAME = "large-run"
 
 
 def large_run(folder: Path, iterations: int = ITERATIONS) -> Workspace:
-    """A workspace with a paused run of `iterations` meta-iterations and one still to come.
+    """A workspace with a paused run of `iterations` meta-iterations and some still to come.
 
     Each has 25 candidates with three repeats, a model call and an estimate: 2,000 candidates and
     more than 20,000 events in 80 meta-iterations. Every tenth proposal was accepted.
@@ -29,7 +31,7 @@ def large_run(folder: Path, iterations: int = ITERATIONS) -> Workspace:
     source = (workspace.improvers / "seed.py").read_text()
     task = (workspace.tasks / "lpn" / "utility.py").read_text()
     lineage = Lineage.open(workspace.lineage)
-    settings = ev.Settings(name=NAME, iterations=iterations + 1, repeats=REPEATS, gate="auto")
+    settings = ev.Settings(name=NAME, iterations=iterations + TO_COME, repeats=REPEATS, gate="auto")
     with Journal.open(workspace.journal) as journal:
         recorder = Recorder(journal, NAME)
         started = ev.RunStarted(

@@ -30,6 +30,9 @@ ENVIRONMENT = frozenset({*_ENVIRONMENT, "TMPDIR"})
 """The variables that a sandboxed process has."""
 _NOBODY = 65534
 _REAP_SECONDS = 5.0
+_NICER = 10
+"""How much later than this process the scheduler serves programs: a key is to be answered at once,
+and what programs may use up is counted in CPU time, which this does not change."""
 _ALSO_DENIED = [
     "chmod",
     "chown",
@@ -164,7 +167,7 @@ def sandlocked(scratch: Path, readable: Sequence[str]) -> Process:
     Raises IsolationError when sandlock is not there or cannot be used on this machine.
     """
     try:
-        return SandlockProcess(scratch, readable)
+        return _giving_way(SandlockProcess(scratch, readable))
     except (ImportError, OSError, RuntimeError, ValueError) as error:
         raise IsolationError(f"sandlock cannot be used here: {error}") from error
 
@@ -172,7 +175,7 @@ def sandlocked(scratch: Path, readable: Sequence[str]) -> Process:
 def bare(scratch: Path) -> Process:
     """A zygote that only its own lock-down confines."""
     try:
-        return BareProcess(scratch)
+        return _giving_way(BareProcess(scratch))
     except OSError as error:
         raise IsolationError(f"No process can be started: {error}") from error
 
@@ -181,3 +184,10 @@ def _command() -> list[str]:
     package = Path(str(inside.__file__)).resolve()
     script = package.with_name("__main__.py")
     return [sys.executable, "-S", "-s", "-P", "-B", str(script), str(package)]
+
+
+def _giving_way(process: Process) -> Process:
+    nice = min(os.getpriority(os.PRIO_PROCESS, 0) + _NICER, 19)
+    with suppress(OSError):  # a host that forbids it serves programs as soon as itself
+        os.setpriority(os.PRIO_PROCESS, process.pid, nice)
+    return process

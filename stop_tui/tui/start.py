@@ -1,6 +1,7 @@
 """Opening the explorer: what can be wrong is told before anything is drawn, or after."""
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -17,6 +18,10 @@ from stop_tui.workspace import Workspace, find_workspace
 
 CRASHED = 1
 
+GARBAGE = (5_000, 20, 20)
+"""How much has to be made before a search for garbage (the default is 700, 10, 10): one through
+everything keeps a key waiting for longer than painting takes."""
+
 
 def explore(opening: str | None = None) -> int:
     """Draw the explorer on the terminal until it is left; its exit code.
@@ -28,6 +33,7 @@ def explore(opening: str | None = None) -> int:
     keymap = read_keymap(config.keys)
     if opening is not None and workspace is None:
         raise UsageError(f"There is no run {opening!r}: this folder is in no workspace.")
+    gc.set_threshold(*GARBAGE)
     app = Explorer(
         workspace,
         folder=Path.cwd(),

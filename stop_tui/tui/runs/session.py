@@ -72,9 +72,7 @@ class RunSession:
         """Take everything that the journal holds; raises StopError when it cannot be read."""
         self.events = [event for _, event in self._open_journal().events(self.name)]
         self.state = fold(self.events)
-        # They stay: looking through all of them for garbage, again and again, stops keys for
-        # a tenth of a second in a run of tens of thousands.
-        gc.freeze()
+        _keep()
 
     def catch_up(self) -> None:
         """Take what another process has written since; raises StopError when it cannot be read."""
@@ -113,7 +111,7 @@ class RunSession:
             return
         from stop_tui.engine.starting import resumed_run
 
-        self.read()
+        self.catch_up()
         self._drive(
             lambda: resumed_run(
                 self.workspace,
@@ -173,6 +171,7 @@ class RunSession:
 
         try:
             with open_run() as run:
+                _keep()
                 if isinstance(run, Run):
                     self._pace = Pace(stop_after_iteration=step)
                     await run.execute(self._pace)
@@ -214,6 +213,12 @@ class RunSession:
         """Text of a response that is still arriving; the journalled answer replaces it."""
         self.heard.setdefault(call, {}).setdefault(index, []).append(text)
         self._changed(self)
+
+
+def _keep() -> None:
+    """Say that what was read stays: looking through all of it for garbage, again and again, stops
+    keys for a tenth of a second in a run of tens of thousands of events."""
+    gc.freeze()
 
 
 def open_session(
