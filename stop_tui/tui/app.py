@@ -37,6 +37,8 @@ PAUSE_WITHIN = 0.7
 """Seconds that runs get to pause when the explorer is left. What is still busy then ends with this
 process; the journal is complete at any moment, so nothing is lost."""
 
+SESSIONS_KEPT = 4
+"""Runs that stay in memory though nobody looks at them and nothing drives them."""
 
 LONGEST_ERROR = 400
 """Characters of an error, and of what can be done about it, that a notification has room for."""
@@ -112,6 +114,7 @@ class Explorer(GuardedApp):
         if known is None:
             known = open_session(self.workspace, name, self._changed)
             self.sessions[name] = known
+            self._let_go(known)
         elif not known.live:
             known.catch_up()
         return known
@@ -212,6 +215,20 @@ class Explorer(GuardedApp):
             if isinstance(each, ExplorerScreen) and each.is_mounted and each.is_attached
         ]
 
+    def _let_go(self, wanted: RunSession) -> None:
+        """Forget the runs that were opened longest ago and are not needed now."""
+        idle = [
+            session
+            for session in self.sessions.values()
+            if session is not wanted and not session.live and not self._shows(session)
+        ]
+        for session in idle[: max(0, len(idle) - SESSIONS_KEPT)]:
+            del self.sessions[session.name]
+            session.close()
+
+    def _shows(self, session: RunSession) -> bool:
+        return any(getattr(screen, "session", None) is session for screen in self.screen_stack)
+
     def _tell_error(self, session: RunSession) -> None:
         """Tell once what ended a run early; one that never came to be leaves no screen."""
         error, session.error = session.error, None
@@ -221,7 +238,7 @@ class Explorer(GuardedApp):
         if session.state.started is None:
             self.sessions.pop(session.name)
             session.close()
-            if getattr(self.screen, "session", None) is session:
+            while self._shows(session):  # what was opened on top of it has lost its ground
                 self.pop_screen()
 
     def _handle_exception(self, error: Exception) -> None:

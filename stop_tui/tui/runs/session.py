@@ -26,8 +26,8 @@ if TYPE_CHECKING:  # the engine is loaded when a run is driven, not before the f
 
 CallKey = tuple[str, str, int]
 
-TEXTS_KEPT = 400
-"""Texts of the journal that are kept in memory; the others are read again."""
+TEXTS_KEPT = 16_000_000
+"""Characters of the journal's texts that are kept in memory; the others are read again."""
 
 
 class RunSession:
@@ -52,6 +52,7 @@ class RunSession:
         self._pace: Pace | None = None
         self._journal: Journal | None = None
         self._texts: dict[str, str] = {}
+        self._kept = 0
 
     @property
     def live(self) -> bool:
@@ -85,9 +86,10 @@ class RunSession:
         known = self._texts.get(key)
         if known is None:
             known = self._open_journal().text(key)
-            if len(self._texts) >= TEXTS_KEPT:
-                self._texts.pop(next(iter(self._texts)))
             self._texts[key] = known
+            self._kept += len(known)
+            while self._kept > TEXTS_KEPT:
+                self._kept -= len(self._texts.pop(next(iter(self._texts))))
         return known
 
     def begin(self, settings: ev.Settings, *, step: bool) -> None:
