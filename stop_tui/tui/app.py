@@ -243,6 +243,8 @@ class Explorer(GuardedApp):
 
     def _handle_exception(self, error: Exception) -> None:
         """Remember what should never happen, for the crash report; leave the terminal sound."""
+        if self._exit and isinstance(error, NoMatches):
+            return  # a screen that was opened a moment before leaving has lost panels already
         if self.failure is None:
             self.failure = error
         super()._handle_exception(error)

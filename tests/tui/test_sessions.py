@@ -1,5 +1,6 @@
 """The runs that the explorer has open: how long they stay, and what happens when one never was."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,20 @@ def test_texts_in_memory_are_bounded_by_their_length(
     assert [session.text(text_hash(text)) for text in texts[1:]] == texts[1:]
     with pytest.raises(pytest.fail.Exception, match="read again"):
         session.text(text_hash(texts[0]))
+
+
+@pytest.mark.parametrize("rounds", range(6))
+def test_leaving_while_a_run_opens_is_leaving(workspace: Workspace, rounds: int) -> None:
+    paused_run(workspace, "large")
+
+    async def body() -> None:
+        app = bare_explorer(workspace)
+        async with app.run_test():
+            app.open_run("large")
+            for _ in range(rounds):  # so much of it is there
+                await asyncio.sleep(0)
+            await app.action_quit()
+        assert app.failure is None
+        assert app.return_code == 0
+
+    run(body())
