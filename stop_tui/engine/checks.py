@@ -119,6 +119,13 @@ def check_branch(lineage: Lineage, state: State) -> None:
     if state.head is None:
         return
     name = state.settings.name
+    put_back = f"`stop-tui git update-ref refs/heads/{name} {state.head.commit}` puts it back"
+    if name not in lineage.runs():
+        raise LineageError(
+            f"The branch {name} of the lineage is gone, but the journal knows versions in it, the "
+            f"last of them {state.head.commit[:10]}: someone deleted it.",
+            hint=f"{put_back}, if the version is still there; nothing was changed.",
+        )
     tip = lineage.version(name)
     # A kill between a commit and its event leaves the branch one version ahead; the commit is then
     # made again, with the same id.
@@ -127,7 +134,7 @@ def check_branch(lineage: Lineage, state: State) -> None:
         raise LineageError(
             f"The branch {name} of the lineage ends at {tip.commit[:10]}, but the last version in "
             f"the journal is {state.head.commit[:10]}: someone moved it.",
-            hint=f"See `stop-tui git reflog {name}` and put the branch back; nothing was changed.",
+            hint=f"{put_back}; nothing was changed.",
         )
 
 

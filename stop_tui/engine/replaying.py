@@ -174,10 +174,12 @@ def _versions(lineage: Lineage, state: State) -> list[tuple[Version, str]]:
         return []
     found = [each for each in lineage.versions(state.settings.name) if each.commit in known]
     if len(found) != len(known):
+        name, tip = state.settings.name, state.versions[max(state.versions)].commit
         raise LineageError(
             f"The lineage has only {len(found)} of the {len(known)} versions that the journal "
-            f"knows of the run {state.settings.name!r}.",
-            hint="See `stop-tui git reflog` and put the branch back; nothing was changed.",
+            f"knows of the run {name!r}.",
+            hint=f"`stop-tui git update-ref refs/heads/{name} {tip}` puts the branch back; "
+            "nothing was changed.",
         )
     return [(version, lineage.source(version.commit)) for version in found]
 

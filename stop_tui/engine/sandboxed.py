@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from stop_tui.core.events import Settings
+from stop_tui.engine.limits_here import take_what_is_needed
 from stop_tui.sandbox import Pool
 from stop_tui.scoring import Evaluator, Task
 
@@ -16,14 +17,18 @@ async def sandboxed(
 ) -> AsyncIterator[tuple[Pool, Evaluator]]:
     """A pool of sandboxes and an evaluator in it.
 
-    Raises IsolationError where there is none and the settings do not accept that.
+    Raises IsolationError where there is none and the settings do not accept that, Shortage where
+    this process may have too little.
     """
+    take_what_is_needed()
     pool = Pool(
         size=cores(),
         scratch=scratch,
         unsafe_no_isolation=settings.unsafe_no_isolation,
     )
     async with pool, Evaluator(pool, tasks, settings.seed) as evaluator:
+        # The first meta-utility needs them all at once, while the model answers the first program.
+        pool.prepare(min(settings.concurrency, settings.repeats * len(tasks)))
         yield pool, evaluator
 
 

@@ -13,6 +13,7 @@ from stop_tui.core.state import Status
 from stop_tui.engine import checks
 from stop_tui.engine.attempts import LONGEST_REASON
 from stop_tui.engine.gate import Gate
+from stop_tui.engine.limits_here import take_what_is_needed
 from stop_tui.engine.memory import Memory
 from stop_tui.engine.recorder import Hearer, Listener, Recorder
 from stop_tui.engine.run import FinishedRun, Run
@@ -45,6 +46,7 @@ def new_run(
     meant and for what is broken; then nothing is journalled.
     """
     checks.check_settings(settings)
+    take_what_is_needed()
     tasks = checks.usable_tasks(workspace, settings.tasks)
     answering = model or _configured(workspace, settings.model)
     workspace.prepare()
@@ -110,6 +112,7 @@ def resumed_run(
             if state.status is Status.FINISHED:
                 yield FinishedRun(state)
                 return
+            take_what_is_needed()
             answering = model or _configured(workspace, settings.model)
             deciding = gate(settings, recorder)
             workspace.prepare()

@@ -30,6 +30,11 @@ def described(status: int) -> str:
     return f"its process was killed by {name}"
 
 
+def is_end(status: int) -> bool:
+    """Whether `status` is one that a process can end with."""
+    return os.WIFEXITED(status) or os.WIFSIGNALED(status)
+
+
 def overran(status: int) -> bool:
     """Whether the kernel ended the process for its CPU time."""
     return os.waitstatus_to_exitcode(status) == -signal.SIGXCPU

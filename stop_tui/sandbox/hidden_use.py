@@ -2,8 +2,7 @@
 
 Read from /proc, from outside. A file that was removed takes space as long as it is open or mapped,
 and no look into the scratch folder finds it. Where there is no /proc, or it may not be read,
-nothing is found. What a program hides in a socket it sends files through is not seen either: the
-kernel allows OPEN_FILES of them, 1 GiB at the most.
+nothing is found.
 """
 
 import os

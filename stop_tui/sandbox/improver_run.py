@@ -110,7 +110,7 @@ class _Conversation:
             self._worker.kill(violation.what)
             return _broken(violation)
         except Closed:
-            self._worker.kill("it did not answer")
+            self._worker.kill("its process is gone")
             return _broken(_Violation(Verdict.DIED, f"the sandbox ended: {self._worker.killed}"))
         finally:
             await self._stop_serving()
@@ -251,7 +251,7 @@ def _end(ended: "asyncio.Task[Report]") -> Report:
         report = ended.result()
     except ValueError:
         raise Closed from None  # a zygote that says anything else is as good as gone
-    if report.word is not Word.END:
+    if report.word is not Word.END or not endings.is_end(report.status):
         raise Closed
     return report
 

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
@@ -30,6 +31,10 @@ ENVIRONMENT = frozenset({*_ENVIRONMENT, "TMPDIR"})
 """The variables that a sandboxed process has."""
 _NOBODY = 65534
 _REAP_SECONDS = 5.0
+_AGAIN_SECONDS = 2.0
+_PAUSE_SECONDS = 0.05
+"""sandlock keeps a table that all sandboxes of a user share. While another process enters itself
+there, or was killed in doing so, a start fails that succeeds a moment later."""
 _NICER = 10
 """How much later than this process the scheduler serves programs: a key is to be answered at once,
 and what programs may use up is counted in CPU time, which this does not change."""
@@ -166,10 +171,14 @@ def sandlocked(scratch: Path, readable: Sequence[str]) -> Process:
 
     Raises IsolationError when sandlock is not there or cannot be used on this machine.
     """
-    try:
-        return _giving_way(SandlockProcess(scratch, readable))
-    except (ImportError, OSError, RuntimeError, ValueError) as error:
-        raise IsolationError(f"sandlock cannot be used here: {error}") from error
+    deadline = time.monotonic() + _AGAIN_SECONDS
+    while True:
+        try:
+            return _giving_way(SandlockProcess(scratch, readable))
+        except (ImportError, OSError, RuntimeError, ValueError) as error:
+            if not isinstance(error, RuntimeError) or time.monotonic() > deadline:
+                raise IsolationError(f"sandlock cannot be used here: {error}") from error
+            time.sleep(_PAUSE_SECONDS)
 
 
 def bare(scratch: Path) -> Process:

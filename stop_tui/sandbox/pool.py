@@ -8,7 +8,7 @@ import asyncio
 import functools
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -100,6 +100,10 @@ class Pool:
         """Kill every program and process."""
         await self._close()
 
+    def prepare(self, count: int) -> None:
+        """Start `count` workers ahead of the programs that will need them."""
+        self._keep(self._start_ahead(count))
+
     async def evaluate(
         self,
         source: str,
@@ -189,6 +193,12 @@ class Pool:
     def _not_wanted(self, starting: "asyncio.Task[Worker]") -> None:
         if not starting.cancelled() and starting.exception() is None:
             self._put_back(starting.result())
+
+    async def _start_ahead(self, count: int) -> None:
+        # One that does not start is a matter for the program that then has to wait for its own.
+        with suppress(IsolationError):
+            for _ in range(count):
+                self._put_back(await self._start(self._sandlock))
 
     async def _start(self, sandlock: bool) -> Worker:
         loop = asyncio.get_running_loop()

@@ -104,6 +104,7 @@ def _outside() -> Iterator[dict[str, Any]]:
         tempfile.TemporaryDirectory(prefix="stop-tui-") as folder,
         socket.create_server(("127.0.0.1", 0)) as server,
         socket.socket(socket.AF_UNIX) as service,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as datagrams,
     ):
         secret = Path(folder) / "secret"
         content = secrets.token_hex()
@@ -112,11 +113,13 @@ def _outside() -> Iterator[dict[str, Any]]:
         with contextlib.suppress(OSError):
             service.bind(str(Path(folder) / "service"))
             service.listen()
+            datagrams.bind(str(Path(folder) / "datagrams"))
         yield {
             "secret": str(secret),
             "content": content,
             "target": str(Path(folder) / "target"),
             "unix": str(Path(folder) / "service"),
+            "datagrams": str(Path(folder) / "datagrams"),
             "port": server.getsockname()[1],
             "pid": os.getpid(),
             "variables": sorted(set(os.environ) - launch.ENVIRONMENT),

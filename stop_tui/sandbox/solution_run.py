@@ -12,6 +12,7 @@ import msgspec
 
 from stop_tui.core.verdicts import Verdict
 from stop_tui.sandbox import endings
+from stop_tui.sandbox.inside.frames import MAX_FRAME
 from stop_tui.sandbox.inside.messages import (
     Ending,
     Header,
@@ -92,10 +93,10 @@ async def _in_one_child(worker: Worker, solution: Solution) -> SolutionRun:
             _WALL * (solution.load_limit + count * solution.limit) + (count + 1) * _WALL_EXTRA
         ):
             await worker.give(header, payload)
-            end = await _calls(worker, calls)
+            end = await _calls(worker, calls, count)
             notes = await worker.notes()
-    except (Closed, TimeoutError, ValueError):
-        worker.kill("it did not answer")
+    except (Closed, TimeoutError, ValueError) as error:
+        worker.kill("its process is gone" if isinstance(error, Closed) else "it did not answer")
         calls.append(Call(Verdict.DIED, error=f"the sandbox ended: {worker.killed}"))
         end, notes = Report(Word.END, Ending.DIED), b""
         attempts.append(Attempt("verified", "break its sandbox", worker.killed or ""))
@@ -116,13 +117,20 @@ async def _in_one_child(worker: Worker, solution: Solution) -> SolutionRun:
     return SolutionRun(tuple(made[:count]), end.cpu, end.memory, tuple(attempts), marks)
 
 
-async def _calls(worker: Worker, calls: list[Call]) -> Report:
-    """Fill `calls`, loading the module first, and return the report of the child's end."""
+async def _calls(worker: Worker, calls: list[Call], count: int) -> Report:
+    """Fill `calls` (loading the module, then `count` more) and return the report of the end.
+
+    Raises Closed, and ValueError when the reports do not make sense or never end.
+    """
     body, held = b"", 0
     while True:
         report = await worker.report()
         if report.word is Word.END:
+            if not calls or not endings.is_end(report.status):
+                raise ValueError("no end of a child that was asked something")
             return report
+        if len(calls) > count or len(body) + report.size > 2 * MAX_FRAME:
+            raise ValueError("more than was asked for")
         body += await worker.frames.exactly(report.size)
         if report.word is Word.FRAME:
             held += len(body)

@@ -4,9 +4,10 @@ A utility is a value of (source, task, split, phase, seed). Nothing here may rem
 utilities, run anyone's code in this process, or decode what a solution returned.
 """
 
+import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stop_tui.core.errors import TaskError, UsageError
 from stop_tui.core.events import InstanceScore, Phase, Split
@@ -16,7 +17,7 @@ from stop_tui.sandbox import Attempt, Call, Pool, SolutionRun
 from stop_tui.sandbox.inside import wire
 from stop_tui.scoring.messages import Refused, Score
 from stop_tui.scoring.once import Once
-from stop_tui.scoring.process import DEADLINE, TO_CORRECT, ScoringProcess
+from stop_tui.scoring.process import DEADLINE, TO_CORRECT, ScoringProcess, TaskFault
 from stop_tui.scoring.reading import line_of
 from stop_tui.scoring.task import Task
 
@@ -37,7 +38,9 @@ class Scored:
     """The utility of a solution, in [0, 1]: the mean of its instances' scores.
 
     `attempts` is what the solution tried and must not; `untimely` lists what makes the utility not
-    reproducible.
+    reproducible. `answers` has a short hash of what it returned for each instance, empty where it
+    returned nothing; `outside` the scores outside [0, 1] that the utility gave, in words, by the
+    index of the instance: they count as 0.
     """
 
     utility: float
@@ -45,6 +48,8 @@ class Scored:
     cpu_seconds: float
     attempts: tuple[Attempt, ...]
     untimely: tuple[str, ...]
+    answers: tuple[str, ...] = ()
+    outside: Mapping[int, str] = field(default_factory=dict)
 
 
 class Evaluator:
@@ -154,6 +159,15 @@ class Evaluator:
             cpu_seconds=run.cpu_seconds,
             attempts=run.attempts,
             untimely=run.untimely,
+            answers=tuple(
+                _short_hash(outputs[index]) if index in outputs else ""
+                for index in range(len(run.calls))
+            ),
+            outside={
+                index: score.outside
+                for index, score in scores.items()
+                if isinstance(score, Refused) and score.outside
+            },
         )
 
     async def _scores(
@@ -177,8 +191,14 @@ class Evaluator:
                 scores |= await self._process.score(task, split, phase, self._seed, one)
             except TaskError as error:
                 faults.append(error)
-                scores[index] = Refused(error.message)
+                outside = error.outside if isinstance(error, TaskFault) else ""
+                scores[index] = Refused(error.message, outside)
         return scores
+
+
+def _short_hash(answer: bytes) -> str:
+    """Tells answers apart, without decoding them here."""
+    return hashlib.sha256(answer).hexdigest()[:12]
 
 
 def _instance_score(call: Call, score: Score | Refused | None) -> InstanceScore:

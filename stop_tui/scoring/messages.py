@@ -5,12 +5,20 @@ them.
 """
 
 import struct
+from typing import Annotated
 
 import msgspec
 
 from stop_tui.core.events import Phase, Split
 
 HEADER = struct.Struct("<I")
+
+LONGEST_REPLY = 9 << 20
+"""Bytes of a reply at most: inputs of a solution, as large as the wire lets them be, and a bit."""
+
+
+class Nonsense(Exception):
+    """What came is no reply to the question: something else wrote into the pipe."""
 
 
 class Question(msgspec.Struct, frozen=True, tag_field="kind"):
@@ -71,24 +79,34 @@ class Inputs(Reply, tag="inputs", frozen=True):
 class Score(Reply, tag="score", frozen=True):
     """A score in [0, 1]."""
 
-    score: float
+    score: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
 
 class Refused(Reply, tag="refused", frozen=True):
-    """The output has no score, which counts as 0, for this reason."""
+    """The output has no score, which counts as 0, for this reason. `outside` is the number outside
+    [0, 1] that was given for it, in words; empty where that is not the reason."""
 
     reason: str
+    outside: str = ""
 
 
 class Broken(Reply, tag="broken", frozen=True):
-    """The task's own code is at fault, on this 1-based line of its utility."""
+    """The task's own code is at fault, on this 1-based line of its utility. `outside` as above."""
 
     line: int
     message: str
+    outside: str = ""
 
 
 AnyQuestion = Load | MakeInstance | ScoreOutput | CheckNumber
 AnyReply = Done | Inputs | Score | Refused | Broken
+
+_FITTING: dict[type[AnyQuestion], type[AnyReply] | tuple[type[AnyReply], ...]] = {
+    Load: Done,
+    MakeInstance: Inputs,
+    ScoreOutput: (Score, Refused),
+    CheckNumber: (Score, Refused),
+}
 
 _encoder = msgspec.msgpack.Encoder()
 _question_decoder: msgspec.msgpack.Decoder[AnyQuestion] = msgspec.msgpack.Decoder(AnyQuestion)
@@ -106,6 +124,27 @@ def question(body: bytes) -> AnyQuestion:
     return _question_decoder.decode(body)
 
 
-def reply(body: bytes) -> AnyReply:
-    """The reply in the body of a frame."""
-    return _reply_decoder.decode(body)
+def reply_size(header: bytes) -> int:
+    """The length of the body that follows; raises Nonsense when it is more than a reply may have.
+
+    Said before the body is read, so that the host never holds more than that.
+    """
+    (size,) = HEADER.unpack(header)
+    if size > LONGEST_REPLY:
+        raise Nonsense
+    return int(size)
+
+
+def reply(body: bytes, to: AnyQuestion | None = None) -> AnyReply:
+    """The reply to the question `to` (None: none was asked yet) in the body of a frame.
+
+    Raises Nonsense for anything else.
+    """
+    try:
+        found = _reply_decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Nonsense from None
+    fitting = Done if to is None else _FITTING[type(to)]
+    if not isinstance(found, Broken) and not isinstance(found, fitting):
+        raise Nonsense
+    return found

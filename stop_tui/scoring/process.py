@@ -29,7 +29,23 @@ START_DEADLINE = 60.0
 
 TO_CORRECT = "This task cannot be used until that is corrected; other tasks can."
 
+KILLED = (
+    "See whether it kills itself or needs more memory than this machine has; until then this task "
+    "cannot be used, but other tasks can."
+)
+
 _KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TZ")
+
+
+class TaskFault(TaskError):
+    """The task's code fails on an output; `outside` is the score outside [0, 1] that it gave, in
+    words, or empty."""
+
+    outside = ""
+
+
+class _Killed(TaskError):
+    """The process was ended by SIGKILL, which is not this program's doing."""
 
 
 class ScoringProcess:
@@ -89,11 +105,20 @@ class ScoringProcess:
         self, task: Task, questions: Sequence[say.AnyQuestion], what: str
     ) -> list[say.AnyReply]:
         async with self._lock:
-            if task.form == "instances" and self._loaded.get(task.name) != task.utility_text:
-                load = say.Load(task.name, str(task.utility_file), task.utility_text)
-                await self._exchange(task, [load], "the file")
-                self._loaded[task.name] = task.utility_text
-            return await self._exchange(task, questions, what)
+            try:
+                return await self._loaded_and_asked(task, questions, what)
+            except _Killed:
+                # From outside, or for lack of memory: all it answers are values, so ask again.
+                return await self._loaded_and_asked(task, questions, what)
+
+    async def _loaded_and_asked(
+        self, task: Task, questions: Sequence[say.AnyQuestion], what: str
+    ) -> list[say.AnyReply]:
+        if task.form == "instances" and self._loaded.get(task.name) != task.utility_text:
+            load = say.Load(task.name, str(task.utility_file), task.utility_text)
+            await self._exchange(task, [load], "the file")
+            self._loaded[task.name] = task.utility_text
+        return await self._exchange(task, questions, what)
 
     async def _exchange(
         self, task: Task, questions: Sequence[say.AnyQuestion], what: str
@@ -107,8 +132,15 @@ class ScoringProcess:
             raise TaskError(f"{_where(task, what)}: {message}", hint=TO_CORRECT) from None
         except (asyncio.IncompleteReadError, ConnectionError):
             code = await self._end()
+            if code == -signal.SIGKILL:
+                message = f"`{what}` ended its process (signal 9), twice."
+                raise _Killed(f"{_where(task, what)}: {message}", hint=KILLED) from None
             how = f"signal {-code}" if code < 0 else f"exit code {code}"
             message = f"`{what}` ended its process ({how})."
+            raise TaskError(f"{_where(task, what)}: {message}", hint=TO_CORRECT) from None
+        except say.Nonsense:
+            await self._end()
+            message = f"`{what}` wrote into the pipe on which its process answers."
             raise TaskError(f"{_where(task, what)}: {message}", hint=TO_CORRECT) from None
         except asyncio.CancelledError:
             # The replies that are still to come would be taken for those to the next questions.
@@ -118,7 +150,9 @@ class ScoringProcess:
             if isinstance(reply, say.Broken):
                 await self._end()
                 message = f"{task.utility_file}:{reply.line}: {reply.message}."
-                raise TaskError(message, hint=TO_CORRECT)
+                fault = TaskFault(message, hint=TO_CORRECT)
+                fault.outside = reply.outside
+                raise fault
         return replies
 
     async def _replies(
@@ -129,9 +163,9 @@ class ScoringProcess:
         # Not drained: while it is written, replies must be read, or both pipes may fill up.
         process.stdin.writelines([say.frame(question) for question in questions])
         replies: list[say.AnyReply] = []
-        for _ in questions:
+        for question in questions:
             async with asyncio.timeout(self._deadline * GRACE):
-                replies.append(await _reply(process))
+                replies.append(await _reply(process, question))
             if isinstance(replies[-1], say.Broken):
                 break
         return replies
@@ -154,7 +188,7 @@ class ScoringProcess:
         try:
             async with asyncio.timeout(START_DEADLINE):
                 await _reply(self._process)
-        except (TimeoutError, asyncio.IncompleteReadError) as error:
+        except (TimeoutError, asyncio.IncompleteReadError, say.Nonsense) as error:
             code = await self._end()
             raise StopError(
                 f"The process that scores solutions does not start (exit code {code}).",
@@ -187,7 +221,7 @@ def _scores(replies: Iterable[say.AnyReply]) -> list[say.Score | say.Refused]:
     return [reply for reply in replies if isinstance(reply, say.Score | say.Refused)]
 
 
-async def _reply(process: Process) -> say.AnyReply:
+async def _reply(process: Process, question: say.AnyQuestion | None = None) -> say.AnyReply:
     assert process.stdout is not None
-    (size,) = say.HEADER.unpack(await process.stdout.readexactly(say.HEADER.size))
-    return say.reply(await process.stdout.readexactly(size))
+    size = say.reply_size(await process.stdout.readexactly(say.HEADER.size))
+    return say.reply(await process.stdout.readexactly(size), question)

@@ -35,6 +35,7 @@ MEMORY = 4 << 30
 """Bytes of address space for the user's code and what it scores."""
 
 LONGEST_REASON = 300
+_NUMBERS = bool | int | float | np.bool_ | np.integer | np.floating
 _PR_SET_PDEATHSIG = 1
 
 
@@ -45,9 +46,9 @@ class Overrun(BaseException):
 class TaskFault(Exception):
     """The task's own code is at fault, on this line."""
 
-    def __init__(self, line: int, message: str) -> None:
+    def __init__(self, line: int, message: str, *, outside: str = "") -> None:
         super().__init__(message)
-        self.reply = say.Broken(line, message)
+        self.reply = say.Broken(line, message, outside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,9 @@ class Scorer:
         number = _in_range(score)
         if number is None:
             raise TaskFault(
-                _line_of(module.score), f"`score` returned {_shown(score)}, not a number in [0, 1]"
+                _line_of(module.score),
+                f"`score` returned {_shown(score)}, not a number in [0, 1]",
+                outside=_outside(score),
             )
         return say.Score(number)
 
@@ -175,17 +178,24 @@ def _check_number(output: bytes) -> say.Score | say.Refused:
         return say.Refused(f"the score cannot be read: {error}")
     number = _in_range(value)
     if number is None:
-        return say.Refused(f"`utility` returned {_shown(value)}, not a number in [0, 1]")
+        return say.Refused(
+            f"`utility` returned {_shown(value)}, not a number in [0, 1]", _outside(value)
+        )
     return say.Score(number)
 
 
 def _in_range(value: object) -> float | None:
     """`value` as a float, where it is a single number in [0, 1]; NaN is not."""
-    if not isinstance(value, bool | int | float | np.bool_ | np.integer | np.floating):
+    if not isinstance(value, _NUMBERS):
         return None
     if not -ROUNDING <= value <= 1 + ROUNDING:
         return None
     return min(1.0, max(0.0, float(value)))
+
+
+def _outside(value: object) -> str:
+    """`value` in words, where it is a number; it is known not to be in [0, 1]."""
+    return _shown(value) if isinstance(value, _NUMBERS) else ""
 
 
 def _seed(purpose: str, place: say.Place) -> int:

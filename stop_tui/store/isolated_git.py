@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from stop_tui.core.errors import LineageError
+from stop_tui.core.errors import LineageError, StopError
 from stop_tui.core.plain_text import one_line
+from stop_tui.core.shortage import shortage
 
 FIRST_BRANCH = "no-run-yet"
 """What HEAD follows until there is a run; never a branch itself."""
@@ -70,7 +71,7 @@ def environment(repository: Path) -> dict[str, str]:
 def run(repository: Path, *arguments: str, stdin: bytes = b"") -> Finished:
     """Run git on `repository`, with `stdin` as its input, and wait.
 
-    Raises LineageError only when git cannot be started.
+    Raises LineageError, or Shortage, only when git cannot be started.
     """
     # In a session of its own: a kill of the host's group must not strike git while it holds a lock.
     return _run(["git", *arguments], environment(repository), new_session=True, stdin=stdin)
@@ -206,7 +207,10 @@ def _run(
     return Finished(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace").strip())
 
 
-def _no_git(error: OSError) -> LineageError:
+def _no_git(error: OSError) -> StopError:
+    found = shortage(error)
+    if found is not None and not isinstance(error, PermissionError):
+        return found
     return LineageError(
         f"git cannot be started ({error.strerror}), and the lineage is kept in git.",
         hint="Install git 2.32 or newer and see that it is on the PATH.",

@@ -134,6 +134,8 @@ class Journal:
                 raise self._damaged(
                     f"event {expected} of run {run} is missing; the next one is {seq}"
                 )
+            if isinstance(event, RunStarted) != (seq == 1):
+                raise self._damaged(f"event {seq} of run {run} is not in its place")
             expected += 1
             yield seq, event
         if expected == 1:

@@ -8,6 +8,7 @@ other's versions. Reading starts git once a question and does not import GitPyth
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import Self
 
 from stop_tui.core.errors import LineageError, UsageError
@@ -20,6 +21,8 @@ from stop_tui.store.trailers import Trailers
 from stop_tui.store.versions import IMPROVER, LOG_OPTIONS, Version, parse_log
 
 _ATTEMPTS = 20
+_PATIENCE = 10.0
+"""Seconds after which nothing is tried again; git itself waits as long for a lock."""
 _BRANCHES = "refs/heads/"
 _OF_AN_ITERATION = re.compile(r"(?:([A-Za-z0-9][\w-]*):)?I([0-9]+)", re.ASCII)
 _BY_NAME = re.compile(r"([A-Za-z0-9][\w-]*)((?:[~^][0-9]*)*)", re.ASCII)
@@ -81,9 +84,10 @@ class Lineage:
         commit = writer.write(source, message, parent=parent, at=at, author=author)
         expected = None if begins else parent
         complaint = None
+        deadline = monotonic() + _PATIENCE
         for _ in range(_ATTEMPTS):
             # git locks HEAD too, and gives up when another session turns it at that moment.
-            if self._tip(run) != expected:
+            if self._tip(run) != expected or (complaint and monotonic() > deadline):
                 break
             complaint = writer.move_branch(run, commit, expected=expected)
         tip = self._tip(run)
@@ -154,6 +158,8 @@ class Lineage:
             raise UsageError(
                 f"{rev} is the beginning of more than one commit's id.", hint="Give more of it."
             )
+        if finished.code != 0 and base.startswith(_BRANCHES) and not steps:
+            raise damaged(self.path, finished.complaint)
         if finished.code != 0:
             raise self._unknown(rev)
         return finished.output.decode().strip()

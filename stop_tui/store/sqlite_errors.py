@@ -40,7 +40,8 @@ _WHAT = {
     sqlite3.SQLITE_IOERR: (
         "cannot be read or written: the disk reports an error",
         "What was recorded before is kept as far as the disk kept it. "
-        "See whether the disk is full or failing, then resume the run.",
+        "See whether the disk is full or failing, or files may not grow (ulimit -f); then resume "
+        "the run.",
     ),
 }
 
@@ -66,3 +67,7 @@ def told_as_journal_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise journal_error(path, error) from error
+    except UnicodeDecodeError as error:  # Python's own, for text in a damaged page
+        raise JournalError(
+            f"The journal {path} is damaged: a name in it cannot be read.", hint=DAMAGED_HINT
+        ) from error

@@ -55,8 +55,9 @@ class Trailers(msgspec.Struct, frozen=True, kw_only=True):
 
     `candidate` counts from 1 within the meta-iteration. `meta_utility` and `meta_utility_incumbent`
     are the fresh measurements that the gate saw, `test_meta_utility` the held-out one. `lm_calls`,
-    `tokens`, `cost_usd` and `sandbox_events` are the run's totals so far. `test_revealed` says who
-    looked at the test figures before deciding, and is left out when nobody did.
+    `tokens`, `cost_usd` and `sandbox_events` are the run's totals so far, without calls that were
+    lost. `test_revealed` says who looked at the test figures before deciding, and is left out when
+    nobody did.
     """
 
     run: str

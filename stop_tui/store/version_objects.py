@@ -103,5 +103,6 @@ class VersionWriter:
 def _complaint(error: GitError | OSError) -> str:
     if isinstance(error, GitCommandError):
         # Not all of the error, which names the whole command and its environment.
-        return str(error.stderr).strip() or f"git ended with code {error.status}"
+        said = str(error.stderr).strip().removeprefix("stderr: ").strip("'")
+        return said or f"git ended with code {error.status}"
     return str(error)

@@ -16,6 +16,8 @@ RESERVED = 256 << 20
 """Address space that interpreter and numpy take without using it, in bytes."""
 FILE_BYTES = 16 << 20
 OPEN_FILES = 64
+PENDING_SIGNALS = 64
+"""Counted for all processes of a user: who takes them all leaves no timer to the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Lockdown:
         _limit(resource.RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES)
         if sys.platform == "linux":  # elsewhere the kernel refuses to limit address space
             _limit(resource.RLIMIT_AS, memory + RESERVED, memory + RESERVED)
+            _limit(resource.RLIMIT_SIGPENDING, PENDING_SIGNALS, PENDING_SIGNALS)
         if self.filter is not None:
             self.filter.install()
 

@@ -15,9 +15,13 @@ from .syscalls import ARCHITECTURES, Architecture
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-_NUMBER, _ARCH, _FIRST, _SECOND, _THIRD = 0, 4, 16, 24, 32
-"""Offsets into what the kernel shows a filter: the call's number, its ABI, three arguments."""
+_NUMBER, _ARCH, _FIRST, _SECOND, _THIRD, _FIFTH = 0, 4, 16, 24, 32, 48
+"""Offsets into what the kernel shows a filter: the call's number, its ABI, four arguments."""
+_HIGH = 4
+"""The offset of an argument's upper half."""
 _CLONE_THREAD = 0x00010000
+_CLONE_NEW = 0x7E020000
+"""Namespaces: mounts, cgroup, hostname, messages, users, processes, network."""
 _F_SETFL = 4
 _FCNTL_DENIED = (8, 10, 15, 1024, 1026, 1031)
 """F_SETOWN, F_SETSIG and F_SETOWN_EX make the kernel signal any process; F_SETLEASE and F_NOTIFY
@@ -73,6 +77,7 @@ def _steps(arch: Architecture) -> list[Instruction]:
         steps += _when(_EQUAL, number, then=[_return(_ERRNO | errno.ENOSYS)])
     only_threads = [
         _load(_FIRST),
+        *_when(_ANY_BIT, _CLONE_NEW, then=[_return(refuse)]),
         *_when(_ANY_BIT, _CLONE_THREAD, then=[_return(_ALLOW)]),
         _return(refuse),
     ]
@@ -91,6 +96,15 @@ def _steps(arch: Architecture) -> list[Instruction]:
     steps += _when(_EQUAL, arch.openat, then=_unless_any_bit(_THIRD, _TMPFILE, nameless))
     if arch.open is not None:
         steps += _when(_EQUAL, arch.open, then=_unless_any_bit(_SECOND, _TMPFILE, nameless))
+    # A socket pair needs no address; with one it reaches sockets that others have bound.
+    unaddressed = [
+        _load(_FIFTH),
+        *_when(_EQUAL, 0, otherwise=[_return(refuse)]),
+        _load(_FIFTH + _HIGH),
+        *_when(_EQUAL, 0, otherwise=[_return(refuse)]),
+        _return(_ALLOW),
+    ]
+    steps += _when(_EQUAL, arch.sendto, then=unaddressed)
     # A child must not outlive its zygote, nor hide from who watches it.
     unwanted = (kernel.PR_SET_PDEATHSIG, kernel.PR_SET_DUMPABLE)
     steps += _when(_EQUAL, arch.prctl, then=_unless(_FIRST, unwanted, refuse))

@@ -1,0 +1,51 @@
+"""The processes that a run of this test has started, told apart by what they are for."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ZYGOTE, PROGRAM, SCORING = "zygote", "program", "scoring"
+
+
+def descendants(pid: int | None = None) -> Iterator[tuple[int, str]]:
+    """Every process below `pid` (default: this one) that a run starts, with what it is for."""
+    for task in Path(f"/proc/{pid or os.getpid()}/task").iterdir():
+        try:
+            children = (task / "children").read_text().split()
+        except OSError:
+            continue
+        for child in map(int, children):
+            command = _command(child)
+            if "stop_tui.scoring.worker" in command:
+                yield child, SCORING
+            elif "inside/__main__.py" in command:
+                yield child, ZYGOTE if pid is None else PROGRAM
+            yield from descendants(child)
+
+
+def kill(what: str) -> int:
+    """SIGKILL to every process of this kind; how many there were."""
+    found = [pid for pid, kind in descendants() if kind == what]
+    for pid in found:
+        os.kill(pid, signal.SIGKILL)
+    return len(found)
+
+
+def killing(what: str, at: type, times: int = 1) -> tuple[Callable[..., None], list[int]]:
+    """A listener that kills processes of a kind at the first `times` events of the type `at`,
+    and the list in which it notes how many there were."""
+    killed: list[int] = []
+
+    def listener(event: object, state: object) -> None:
+        if isinstance(event, at) and len(killed) < times:
+            killed.append(kill(what))
+
+    return listener, killed
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
