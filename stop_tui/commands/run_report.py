@@ -3,6 +3,8 @@
 from stop_tui.commands.output import print_table
 from stop_tui.core.analysis.strategies import main_strategy
 from stop_tui.core.state import Iteration, State, Status
+from stop_tui.presentation.conditions import condition
+from stop_tui.presentation.costs import cost_words
 from stop_tui.presentation.figures import figure
 from stop_tui.store.lineage import Lineage
 from stop_tui.workspace import Workspace
@@ -13,7 +15,7 @@ def print_report(workspace: Workspace, state: State) -> None:
     settings = state.settings
     if state.iterations:
         print_table(
-            f"{settings.name}: {state.status.value}",
+            f"{settings.name}: {condition(state, 'nobody').word}",
             (
                 "iteration",
                 "candidates",
@@ -28,11 +30,7 @@ def print_report(workspace: Workspace, state: State) -> None:
             numbers="13456",
             least="154",
         )
-    usd = "unknown cost" if state.spent.usd is None else f"${state.spent.usd:.2f}"
-    print(
-        f"{state.spent.lm_calls:,} LM calls, {state.spent.responses:,} responses, "
-        f"{state.spent.tokens:,} tokens, {usd}, {state.seconds:,.0f} s"
-    )
+    print(f"{cost_words(state.spent)}, {state.seconds:,.0f} s")
     if settings.model == "offline":
         from stop_tui.language_models.offline import DISCLAIMER
 

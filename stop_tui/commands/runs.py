@@ -6,6 +6,7 @@ from pathlib import Path
 from stop_tui.commands.output import print_json, print_table
 from stop_tui.core.sparkline import sparkline
 from stop_tui.core.state import State, fold
+from stop_tui.presentation.costs import cost_as_json, short_tokens, short_usd
 from stop_tui.presentation.figures import figure
 from stop_tui.presentation.overview import began, condition, curve, iterations_done
 from stop_tui.store.journal import Journal
@@ -24,7 +25,7 @@ def main(options: argparse.Namespace) -> int:
         return 0
     print_table(
         None,
-        ("run", "state", "iterations", "best", "curve", "LM calls", "tokens", "USD", "started"),
+        ("run", "state", "iterations", "best", "curve", "LM calls", "tokens", "cost", "started"),
         [_row(workspace, state) for state in states],
         numbers="235678",
         least="867542",
@@ -54,8 +55,8 @@ def _row(workspace: Workspace, state: State) -> tuple[str, ...]:
         figure(max(values, default=None)),
         sparkline(values, 0.0, 1.0),
         f"{state.spent.lm_calls:,}",
-        f"{state.spent.tokens:,}",
-        "unknown" if state.spent.usd is None else f"{state.spent.usd:.2f}",
+        short_tokens(state.spent),
+        short_usd(state.spent),
         began(state).strftime("%Y-%m-%d %H:%M"),
     )
 
@@ -70,10 +71,7 @@ def _as_json(workspace: Workspace, state: State) -> dict[str, object]:
         "settings": state.settings,
         "iterations_done": iterations_done(state),
         "meta_utility": curve(state),
-        "lm_calls": state.spent.lm_calls,
-        "responses": state.spent.responses,
-        "tokens": state.spent.tokens,
-        "cost_usd": state.spent.usd,
+        **cost_as_json(state.spent),
         "isolation": state.isolation,
         "not_reproducible": sorted(state.untimely),
         "started": began(state).isoformat(),

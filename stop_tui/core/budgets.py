@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from stop_tui.core.events import Budget, Settings
+from stop_tui.core.spending import total
 from stop_tui.core.state import State
 
 
@@ -69,6 +70,12 @@ class LikelyCost:
     """Over all meta-iterations."""
     seen: int
     """How many earlier meta-iterations it rests on."""
+    tokens: int | None = None
+    usd: float | None = None
+    """The same in tokens and US dollars; None where a call of these has no known price or count.
+    Tries that did not say what they used are too few to change a mean."""
+    usd_at_most: float | None = None
+    """What the most that the run may spend would cost, at what a response cost in them."""
 
 
 def likely_cost(settings: Settings, earlier: Sequence[State]) -> LikelyCost | None:
@@ -79,16 +86,26 @@ def likely_cost(settings: Settings, earlier: Sequence[State]) -> LikelyCost | No
     and the latest `TELLING` of them that are comparable count.
     """
     alike = [state for state in earlier if comparable(state.settings, settings)]
-    spent = [
-        iteration.spent.responses * settings.repeats / state.settings.repeats
+    seen = [
+        (iteration.spent, settings.repeats / state.settings.repeats)
         for state in alike[:TELLING]
         for iteration in state.iterations.values()
         if iteration.over
     ]
-    if not spent:
+    if not seen:
         return None
-    responses = round(fmean(spent) * settings.iterations)
-    return LikelyCost(min(responses, cost_bound(settings).responses), len(spent))
+    spent = total(each for each, _ in seen)
+    bound = cost_bound(settings).responses
+    responses = fmean(each.responses * more for each, more in seen) * settings.iterations
+    part = min(1.0, bound / responses) if responses else 1.0  # of it that the budget allows
+    scale = settings.iterations * part
+    tokens = usd = at_most = None
+    if not spent.uncounted:
+        tokens = round(fmean(each.tokens_at_least * more for each, more in seen) * scale)
+    if not spent.unpriced:
+        usd = fmean(each.usd_at_least * more for each, more in seen) * scale
+        at_most = bound * spent.usd_at_least / spent.responses if spent.responses else None
+    return LikelyCost(round(responses * part), len(seen), tokens, usd, at_most)
 
 
 def comparable(one: Settings, other: Settings) -> bool:

@@ -128,7 +128,9 @@ class InstanceScore(msgspec.Struct, frozen=True):
 class SolutionScored(Event, frozen=True, tag="solution-scored"):
     """The utility of a solution: a value of (source, task, split, phase), computed once a run.
 
-    `program` is the program run that asked for it first; empty where nobody noted it."""
+    `program` is the program run that asked for it first; empty where nobody noted it. `answers`
+    has a short hash of what the solution returned for each instance, empty where it returned
+    nothing; there are none in journals of versions that did not keep them."""
 
     task: str
     split: Split
@@ -138,6 +140,30 @@ class SolutionScored(Event, frozen=True, tag="solution-scored"):
     instances: tuple[InstanceScore, ...]
     cpu_seconds: float = 0.0
     untimely: tuple[str, ...] = ()
+    program: str = ""
+    answers: tuple[str, ...] = ()
+
+
+class Suspicion(msgspec.Struct, frozen=True):
+    """Why a score deserves a second look: `what` in a few words, `evidence` in figures or in what
+    is written there, and the 1-based `lines` of the solution that it rests on, if it does."""
+
+    what: str
+    evidence: str
+    lines: tuple[int, ...] = ()
+
+
+class ScoreSuspected(Event, frozen=True, tag="score-suspected"):
+    """The score of the solution `source` may be won by something else than solving the task.
+
+    A reason to look, not a verdict: the score counts all the same. What rests on the test split
+    says so in `split`, and is as sealed as the figures of that split."""
+
+    task: str
+    split: Split
+    phase: Phase
+    source: str
+    suspicions: tuple[Suspicion, ...]
     program: str = ""
 
 
@@ -160,7 +186,8 @@ class ModelCalled(Event, frozen=True, tag="model-called"):
     """One request to the language model was answered (or failed for good, with `error`).
 
     `program` is the program run it belongs to, `request` the hash of what was asked and
-    `occurrence` how often that was asked before in it. Token counts are None where unknown."""
+    `occurrence` how often that was asked before in it. Token counts and cost are those of all
+    tries that said what they used, None where unknown; `untold` tries ended without saying it."""
 
     program: str
     request: str
@@ -176,6 +203,22 @@ class ModelCalled(Event, frozen=True, tag="model-called"):
     cost_usd: float | None = None
     seconds: float = 0.0
     error: str | None = None
+    untold: int = 0
+
+
+class ModelCallLost(Event, frozen=True, tag="model-call-lost"):
+    """A request that was sent ended with no answer, by an outage or because the run stopped.
+
+    It is sent again when it is needed again. Figures are those of tries that said what they used;
+    `untold` tries were under way or broke off, and may have been charged for."""
+
+    program: str
+    request: str
+    occurrence: int
+    prompt_tokens: int | None = 0
+    completion_tokens: int | None = 0
+    cost_usd: float | None = 0.0
+    untold: int = 1
 
 
 class SandboxEvent(Event, frozen=True, tag="sandbox-event"):
@@ -357,8 +400,10 @@ AnyEvent = (
     | IterationStarted
     | CandidateProposed
     | SolutionScored
+    | ScoreSuspected
     | ModelCallSent
     | ModelCalled
+    | ModelCallLost
     | SandboxEvent
     | RepeatStarted
     | RepeatFinished

@@ -37,14 +37,12 @@ class Moments:
 def copied(state: State) -> State:
     """A state that can be folded on while `state` stays as it is; frozen records are shared."""
     copy = _with_own_collections(state)
-    copy.spent = replace(state.spent)
     copy.iterations = {number: _copied(each) for number, each in state.iterations.items()}
     return copy
 
 
 def _copied(iteration: Iteration) -> Iteration:
     copy = _with_own_collections(iteration)
-    copy.spent = replace(iteration.spent)
     copy.candidates = {key: replace(each) for key, each in iteration.candidates.items()}
     return copy
 

@@ -8,7 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from msgspec.structs import replace
+
 from stop_tui.core import events as ev
+from stop_tui.core.spending import Spent
 from stop_tui.core.verdicts import Isolation
 
 RepeatKey = tuple[int, ev.Phase, str, str, int]
@@ -16,6 +19,12 @@ RepeatKey = tuple[int, ev.Phase, str, str, int]
 
 CallKey = tuple[str, str, int]
 """Program run, hash of the request, how often it was made before in that program run."""
+
+_LONGEST_NUMBER = 18
+"""Digits of a meta-iteration's number at most."""
+
+_FREE = "offline"
+"""The model that is none, and charges for nothing, however a call of it ends."""
 
 
 class Status(StrEnum):
@@ -43,26 +52,10 @@ class Candidate:
 
 
 @dataclass(slots=True)
-class Spent:
-    """What was spent on the language model; None marks a figure that a model did not tell."""
-
-    lm_calls: int = 0
-    responses: int = 0
-    tokens: int = 0
-    usd: float | None = 0.0
-
-    def add(self, call: ev.ModelCalled) -> None:
-        """Count one recorded call."""
-        self.lm_calls += 1
-        self.responses += len(call.responses)
-        self.tokens += (call.prompt_tokens or 0) + (call.completion_tokens or 0)
-        if self.usd is not None:
-            self.usd = None if call.cost_usd is None else self.usd + call.cost_usd
-
-
-@dataclass(slots=True)
 class Iteration:
-    """A meta-iteration: its candidates in order, its proposal, what was measured and decided."""
+    """A meta-iteration: its candidates in order, its proposal, what was measured and decided.
+
+    `spent` is all of it, `programs` the same by program run."""
 
     number: int
     incumbent: str
@@ -77,6 +70,7 @@ class Iteration:
     stepped_back: str | None = None
     commit: str | None = None
     spent: Spent = field(default_factory=Spent)
+    programs: dict[str, Spent] = field(default_factory=dict)
     sandbox_events: list[ev.SandboxEvent] = field(default_factory=list)
 
     @property
@@ -110,9 +104,10 @@ class Iteration:
 class State:
     """Everything known of one run.
 
-    What is in flight or awaited is so as far as the journal knows: a host that died leaves it
-    there until the run is resumed. `seconds` is wall time without that for which a human was
-    awaited."""
+    `answered` is what calls with an answer cost, the same however often the run was interrupted;
+    `lost` what the others did. What is in flight or awaited is so as far as the journal knows: a
+    host that died leaves it there until the run is resumed. `seconds` is wall time without that for
+    which a human was awaited."""
 
     started: ev.RunStarted | None = None
     status: Status = Status.RUNNING
@@ -129,7 +124,10 @@ class State:
     repeats_in_flight: set[RepeatKey] = field(default_factory=set)
     calls_in_flight: dict[CallKey, ev.ModelCallSent] = field(default_factory=dict)
     awaited: ev.DecisionAwaited | None = None
-    spent: Spent = field(default_factory=Spent)
+    answered: Spent = field(default_factory=Spent)
+    lost: Spent = field(default_factory=Spent)
+    suspicions: dict[str, tuple[ev.ScoreSuspected, ...]] = field(default_factory=dict)
+    """By the hash of the solution."""
     untimely: set[str] = field(default_factory=set)
     seconds: float = 0.0
     events: int = 0
@@ -141,6 +139,11 @@ class State:
         """The settings of the run; a run without its first event has none."""
         assert self.started is not None, "a journal starts with run-started"
         return self.started.settings
+
+    @property
+    def spent(self) -> Spent:
+        """What was spent on the language model, answered or not."""
+        return self.answered.and_also(self.lost)
 
     @property
     def sandbox_events(self) -> int:
@@ -196,21 +199,21 @@ class State:
                     ),
                 )
             case ev.ModelCallSent():
-                self.calls_in_flight[event.program, event.request, event.occurrence] = event
-            case ev.ModelCalled():
+                key = event.program, event.request, event.occurrence
+                before = self.calls_in_flight.get(key)
+                if before is not None:  # the process ended while it was under way
+                    self._lose(before)
+                self.calls_in_flight[key] = event
+            case ev.ModelCalled() | ev.ModelCallLost():
                 self.calls_in_flight.pop((event.program, event.request, event.occurrence), None)
-                self.spent.add(event)
-                iteration = self._of_program(event.program)
-                if iteration is not None:
-                    iteration.spent.add(event)
+                self._spend(event)
             case ev.SandboxEvent():
                 self._note_sandbox_event(event)
             case ev.RepeatStarted():
                 self.repeats_in_flight.add(_repeat_key(event))
             case ev.RepeatFinished():
-                key = _repeat_key(event)
-                self.repeats_in_flight.discard(key)
-                self.repeats[key] = event
+                self.repeats_in_flight.discard(_repeat_key(event))
+                self.repeats[_repeat_key(event)] = event
                 self.untimely.update(event.untimely)
             case ev.CandidateEvaluated():
                 candidate = self._iteration(event.iteration).candidates.get(event.source)
@@ -254,6 +257,8 @@ class State:
                 self.cancelled_by = event.by
             case ev.SolutionScored():
                 self.untimely.update(event.untimely)
+            case ev.ScoreSuspected():
+                self._note_suspicions(event)
 
     def _pass_time(self, event: ev.AnyEvent) -> None:
         """Count the time since the last event, unless the run stood still or waited for a human."""
@@ -266,8 +271,29 @@ class State:
         """Take on a new status; whatever was under way is no longer."""
         self.status, self.reason, self.cause = status, reason, cause
         self.repeats_in_flight.clear()
+        for sent in self.calls_in_flight.values():
+            self._lose(sent)
         self.calls_in_flight.clear()
         self.awaited = None
+
+    def _lose(self, sent: ev.ModelCallSent) -> None:
+        """Count a call that nobody heard of again: what it used will never be known."""
+        if sent.model != _FREE:
+            lost = ev.ModelCallLost(
+                program=sent.program, request=sent.request, occurrence=sent.occurrence
+            )
+            self._spend(lost)
+
+    def _spend(self, call: ev.ModelCalled | ev.ModelCallLost) -> None:
+        if isinstance(call, ev.ModelCalled):
+            self.answered = self.answered.plus(call)
+        else:
+            self.lost = self.lost.plus(call)
+        iteration = self._of_program(call.program)
+        if iteration is not None:
+            iteration.spent = iteration.spent.plus(call)
+            before = iteration.programs.get(call.program, Spent())
+            iteration.programs[call.program] = before.plus(call)
 
     def _stop_repeats(self, number: int) -> None:
         """No repeat of meta-iteration `number` runs any more, and nobody is awaited.
@@ -299,6 +325,7 @@ class State:
         iteration = Iteration(event.iteration, event.incumbent, event.attempt)
         if before is not None:
             iteration.spent = before.spent
+            iteration.programs = before.programs
             iteration.executions = before.executions
             iteration.sandbox_events = before.sandbox_events
         self.iterations[event.iteration] = iteration
@@ -306,8 +333,10 @@ class State:
 
     def _of_program(self, program: str) -> Iteration | None:
         """The meta-iteration that a program run belongs to; its name starts with ``I<number>``."""
-        word = program.split("/", 1)[0]
-        return self.iterations.get(int(word[1:])) if word[1:].isdecimal() else None
+        number = program.split("/", 1)[0][1:]
+        if not number.isdecimal() or len(number) > _LONGEST_NUMBER:
+            return None
+        return self.iterations.get(int(number))
 
     def _note_sandbox_event(self, event: ev.SandboxEvent) -> None:
         """A program run that is repeated after an interruption attempts the same again."""
@@ -318,6 +347,28 @@ class State:
         iteration = self._of_program(event.program)
         if iteration is not None:
             iteration.sandbox_events.append(event)
+
+    def _note_suspicions(self, event: ev.ScoreSuspected) -> None:
+        """What is found again after an interruption is one finding."""
+        known = self.suspicions.get(event.source, ())
+        if all(replace(event, at=each.at) != each for each in known):
+            self.suspicions[event.source] = (*known, event)
+
+
+def spent_by_improver(iteration: Iteration) -> dict[str, Spent]:
+    """What the program runs of each improver have cost in `iteration`, by the first 16 characters
+    of its hash: on the tasks, and for the incumbent also on itself."""
+    found: dict[str, Spent] = {}
+    for program, spent in iteration.programs.items():
+        words = program.split("/")
+        improver = words[2] if len(words) > 3 else iteration.incumbent[:16]
+        found[improver] = found[improver].and_also(spent) if improver in found else spent
+    return found
+
+
+def spent_by(iteration: Iteration, source: str) -> Spent:
+    """What the program runs of the improver `source` (a hash) have cost in `iteration`."""
+    return spent_by_improver(iteration).get(source[:16], Spent())
 
 
 def _repeat_key(event: ev.RepeatStarted | ev.RepeatFinished) -> RepeatKey:

@@ -14,6 +14,7 @@ _TELLING = (
     ev.RunStarted,
     ev.IterationStarted,
     ev.ModelCalled,
+    ev.ModelCallLost,
     ev.DecisionMade,
     ev.VersionCommitted,
     ev.IterationFailed,

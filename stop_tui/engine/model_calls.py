@@ -8,17 +8,26 @@ arrival plays no part, since generated programs use threads.
 import asyncio
 from collections import Counter
 from functools import partial
+from math import ceil
 
 from msgspec.structs import replace
 
 from stop_tui.core.errors import LimitReached, ModelError, ModelOutage
-from stop_tui.core.events import ModelCalled, ModelCallSent
+from stop_tui.core.events import ModelCalled, ModelCallLost, ModelCallSent
 from stop_tui.core.keys import digest, seed_from, text_hash
 from stop_tui.core.plain_text import one_line
+from stop_tui.core.state import CallKey
 from stop_tui.engine.attempts import LONGEST_REASON
 from stop_tui.engine.memory import Memory
 from stop_tui.engine.recorder import Recorder
-from stop_tui.language_models.protocol import Completion, LanguageModel, NoUsableAnswer, Request
+from stop_tui.language_models.protocol import (
+    CancelledAfter,
+    Completion,
+    LanguageModel,
+    NoUsableAnswer,
+    OutageAfter,
+    Request,
+)
 from stop_tui.scoring import Task
 
 
@@ -29,7 +38,8 @@ class ModelCalls:
         self._model = model
         self._recorder = recorder
         self._memory = memory
-        self._in_flight: dict[asyncio.Task[ModelCalled], Request] = {}
+        self._tasks: set[asyncio.Task[ModelCalled]] = set()
+        self._in_flight: dict[CallKey, Request] = {}
         self._first = asyncio.Lock()
 
     def of(self, program: str, seed_words: tuple[str | int, ...]) -> "ProgramCalls":
@@ -46,11 +56,11 @@ class ModelCalls:
 
     async def finish_in_flight(self) -> None:
         """Wait for calls that are under way (they are paid for) and record their answers."""
-        await asyncio.gather(*list(self._in_flight), return_exceptions=True)
+        await asyncio.gather(*list(self._tasks), return_exceptions=True)
 
     async def cancel(self) -> None:
         """Drop calls that are under way and let go of the model's connections."""
-        for call in list(self._in_flight):
+        for call in list(self._tasks):
             call.cancel()
         await self.finish_in_flight()
         await self._model.close()
@@ -64,10 +74,10 @@ class ModelCalls:
         known = self._memory.calls.get((program, key, occurrence))
         if known is not None:
             return self._answer(known)
-        if self._cost_is_limited() and self._recorder.state.spent.responses == 0:
-            # What a call uses is known only after the first: the others wait for it.
+        if self._cost_is_unknown_yet():
             async with self._first:
-                return self._answer(await self._make(program, key, occurrence, request))
+                if self._cost_is_unknown_yet():
+                    return self._answer(await self._make(program, key, occurrence, request))
         return self._answer(await self._make(program, key, occurrence, request))
 
     def _answer(self, call: ModelCalled) -> list[str]:
@@ -77,9 +87,10 @@ class ModelCalls:
 
     async def _make(self, program: str, key: str, occurrence: int, request: Request) -> ModelCalled:
         self._check_limits(request)
+        self._in_flight[program, key, occurrence] = request
         call = asyncio.create_task(self._call(program, key, occurrence, request))
-        self._in_flight[call] = request
-        call.add_done_callback(lambda done: self._in_flight.pop(done, None))
+        self._tasks.add(call)
+        call.add_done_callback(self._tasks.discard)
         # A program that is killed must not take a paid answer with it.
         return await asyncio.shield(call)
 
@@ -105,39 +116,73 @@ class ModelCalls:
             n=request.n,
             temperature=request.temperature,
         )
-        texts: list[str] = []
         try:
-            completion = await self._model.complete(
-                request, partial(self._recorder.stream, (program, key, occurrence))
-            )
+            event, texts = await self._completed(event, request)
+        except asyncio.CancelledError as error:
+            self._lose(sent, error.spent if isinstance(error, CancelledAfter) else None)
+            raise
+        except ModelOutage as error:
+            self._lose(sent, error.spent if isinstance(error, OutageAfter) else None)
+            raise
+        finally:
+            # In the same step as its answer is recorded: it counts once, not twice and not never.
+            self._in_flight.pop((program, key, occurrence), None)
+        self._recorder.record(event, texts=texts)
+        self._memory.take(event)
+        return event
+
+    async def _completed(
+        self, event: ModelCalled, request: Request
+    ) -> tuple[ModelCalled, list[str]]:
+        """`event` with what came of it, and the texts of the responses."""
+        call = event.program, event.request, event.occurrence
+        try:
+            completion = await self._model.complete(request, partial(self._recorder.stream, call))
         except ModelOutage:
             raise
         except NoUsableAnswer as error:
             # What was thrown away was paid for all the same.
             event = _answered(event, error.spent)
-            event = replace(event, error=one_line(error.message, LONGEST_REASON))
+            return replace(event, error=one_line(error.message, LONGEST_REASON)), []
         except ModelError as error:
             # The model has spoken: asking the same again would not help, not on resuming either.
-            event = replace(event, error=one_line(error.message, LONGEST_REASON), cost_usd=0.0)
+            event = replace(event, prompt_tokens=0, completion_tokens=0, cost_usd=0.0)
+            return replace(event, error=one_line(error.message, LONGEST_REASON)), []
         except (TimeoutError, OSError) as error:
             raise ModelOutage(
                 f"The language model {self._model.name} cannot be reached: {error or 'timeout'}."
             ) from error
-        else:
-            texts = [response.text for response in completion.responses]
-            event = _answered(event, completion)
-        self._recorder.record(event, texts=texts)
-        self._memory.take(event)
-        return event
+        return _answered(event, completion), [response.text for response in completion.responses]
 
-    def _cost_is_limited(self) -> bool:
-        limits = self._recorder.state.limits
-        return limits.tokens is not None or limits.usd is not None
+    def _lose(self, sent: ModelCallSent, spent: Completion | None) -> None:
+        """Record that there is no answer, and what was used: `spent`, or else nobody knows."""
+        lost = ModelCallLost(
+            program=sent.program,
+            request=sent.request,
+            occurrence=sent.occurrence,
+            untold=0 if self._model.offline else 1,
+        )
+        if spent is not None:
+            lost = replace(
+                lost,
+                prompt_tokens=spent.prompt_tokens,
+                completion_tokens=spent.completion_tokens,
+                cost_usd=spent.cost_usd,
+                untold=spent.untold,
+            )
+        self._recorder.record(lost)
+
+    def _cost_is_unknown_yet(self) -> bool:
+        """Whether a limit needs to know what a call uses, which only the first will tell: until
+        it has, calls are made one by one."""
+        state = self._recorder.state
+        limited = state.limits.tokens is not None or state.limits.usd is not None
+        return limited and state.spent.responses == 0
 
     def _expected_tokens(self, request: Request) -> int:
         """A guess at what `request` will use, so that calls in flight count against limits."""
         spent = self._recorder.state.spent
-        a_response = spent.tokens // spent.responses if spent.responses else 0
+        a_response = spent.tokens_at_least // spent.responses if spent.responses else 0
         return (len(request.message) + len(request.expertise)) // 4 + request.n * a_response
 
     def _check_limits(self, request: Request) -> None:
@@ -146,20 +191,29 @@ class ModelCalls:
         pending = [*self._in_flight.values(), request]
         if limits.lm_calls is not None and spent.lm_calls + len(pending) > limits.lm_calls:
             raise _reached("language-model calls", f"{limits.lm_calls:,}", "--max-calls")
-        tokens = spent.tokens + sum(map(self._expected_tokens, pending))
-        if limits.tokens is not None and tokens > limits.tokens:
-            raise _reached("tokens", f"{limits.tokens:,}", "--max-tokens")
+        # What ended without a word counts as a call would: the server may have charged for it.
+        if limits.tokens is not None:
+            if spent.uncounted:
+                raise self._unknown(f"{limits.tokens:,} tokens", "use", "--max-calls")
+            untold = ceil(spent.untold * (spent.tokens_a_call or 0))
+            expected = sum(map(self._expected_tokens, pending))
+            if spent.tokens_at_least + untold + expected > limits.tokens:
+                raise _reached("tokens", f"{limits.tokens:,}", "--max-tokens")
         if limits.usd is not None:
-            if spent.usd is None:
-                raise LimitReached(
-                    f"The run has a limit of {limits.usd:.2f} USD, but the cost of a call to "
-                    f"{self._model.name} is unknown.",
-                    hint="Resume with --max-calls or --max-tokens instead.",
-                )
-            a_response = spent.usd / spent.responses if spent.responses else 0.0
-            expected = sum(waiting.n for waiting in pending) * a_response
-            if spent.usd + expected > limits.usd:
+            if spent.unpriced:
+                raise self._unknown(f"{limits.usd:.2f} USD", "cost", "--max-calls or --max-tokens")
+            a_response = spent.usd_at_least / spent.responses if spent.responses else 0.0
+            usd = sum(waiting.n for waiting in pending) * a_response
+            usd += spent.untold * (spent.usd_a_call or 0.0)
+            if spent.usd_at_least + usd > limits.usd:
                 raise _reached("money", f"{limits.usd:.2f} USD", "--max-usd")
+
+    def _unknown(self, limit: str, what: str, instead: str) -> LimitReached:
+        name = self._model.name
+        return LimitReached(
+            f"The run has a limit of {limit}, but the {what} of a call to {name} is unknown.",
+            hint=f"Resume with {instead} instead.",
+        )
 
 
 class ProgramCalls:
@@ -199,6 +253,7 @@ def _answered(event: ModelCalled, completion: Completion) -> ModelCalled:
         completion_tokens=tokens,
         cost_usd=completion.cost_usd,
         seconds=completion.seconds,
+        untold=completion.untold,
     )
 
 

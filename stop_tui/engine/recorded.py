@@ -57,7 +57,7 @@ class ServedCalls(dict[CallKey, ev.ModelCalled]):
         self._said: dict[CallKey, list[ev.AnyEvent]] = {}
         self._answered: dict[CallKey, ev.ModelCalled] = {}
         for event in events:
-            if isinstance(event, ev.ModelCallSent | ev.ModelCalled):
+            if isinstance(event, ev.ModelCallSent | ev.ModelCalled | ev.ModelCallLost):
                 key = event.program, event.request, event.occurrence
                 self._said.setdefault(key, []).append(event)
                 if isinstance(event, ev.ModelCalled):

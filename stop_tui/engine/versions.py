@@ -107,9 +107,10 @@ def _trailers(state: State, iteration: Iteration, decision: ev.DecisionMade) -> 
         strategy=labels(candidate.strategies),
         model=settings.model,
         seed=settings.seed,
-        lm_calls=state.spent.lm_calls,
-        tokens=state.spent.tokens,
-        cost_usd=state.spent.usd,
+        # Without what an interruption lost: a version is the same with and without one.
+        lm_calls=state.answered.lm_calls,
+        tokens=state.answered.tokens,
+        cost_usd=state.answered.usd,
         sandbox_events=state.sandbox_events,
         decision=decision.choice,
         decided_by=decision.by,

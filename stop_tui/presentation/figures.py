@@ -56,8 +56,12 @@ def chance_words(chance: float) -> str:
 
 
 def money(usd: float | None) -> str:
-    """``$1.20``, or that it is unknown."""
-    return "unknown cost" if usd is None else f"${usd:.2f}"
+    """``$1.20``, ``$0.0042``, or that it is unknown; what costs little is never told as nothing."""
+    if usd is None:
+        return "unknown cost"
+    if 0.0 < usd < 0.00005:
+        return "<$0.0001"
+    return f"${usd:,.4f}" if 0.0 < usd < 0.0995 else f"${usd:,.2f}"
 
 
 def counted(number: int, noun: str) -> str:

@@ -3,15 +3,16 @@
 from datetime import UTC, datetime
 
 from stop_tui.core.state import State, Status
+from stop_tui.presentation import conditions
 from stop_tui.store.run_lock import is_locked
 from stop_tui.workspace import Workspace
 
 
 def condition(workspace: Workspace, state: State) -> str:
-    """Where a run stands; one that nobody is running any more was interrupted."""
-    if state.status is Status.RUNNING and not is_locked(workspace.locks, state.settings.name):
-        return "interrupted"
-    return state.status.value
+    """Where a run stands, in a word; one that nobody is running any more was interrupted."""
+    if state.status is Status.RUNNING and is_locked(workspace.locks, state.settings.name):
+        return conditions.RUNNING.word
+    return conditions.condition(state, "nobody").word
 
 
 def curve(state: State) -> list[float]:

@@ -81,6 +81,47 @@ def test_the_order_of_the_tasks_makes_no_difference_to_the_cost():
     assert likely is not None and likely.responses == 100
 
 
+def paid(tokens: int | None, usd: float | None) -> State:
+    """A run whose meta-iteration had 10 responses for so much."""
+    call = ev.ModelCalled(
+        program="I1",
+        request="q",
+        occurrence=0,
+        prompt="p",
+        responses=("r",) * 10,
+        model="m",
+        n=10,
+        temperature=0.7,
+        prompt_tokens=tokens,
+        completion_tokens=0,
+        cost_usd=usd,
+    )
+    settings = Settings(name="earlier", repeats=5)
+    return fold(
+        [
+            ev.RunStarted(settings=settings, source="s", tasks={}),
+            ev.IterationStarted(iteration=1, incumbent="s"),
+            call,
+            ev.IterationFailed(iteration=1, reason=""),
+        ]
+    )
+
+
+def test_tokens_and_money_are_likely_to_be_what_they_were():
+    settings = Settings(name="run", iterations=3, repeats=10)
+    likely = likely_cost(settings, [paid(1000, 1.0), paid(3000, 2.0)])
+    assert likely is not None
+    assert (likely.responses, likely.tokens) == (3 * 10 * 2, 3 * 2000 * 2)
+    assert likely.usd == pytest.approx(3 * 1.5 * 2)
+    assert likely.usd_at_most == pytest.approx(cost_bound(settings).responses * 3.0 / 20)
+
+
+def test_what_was_partly_unknown_does_not_become_a_likely_figure():
+    likely = likely_cost(Settings(name="run"), [paid(None, 1.0), paid(1000, None)])
+    assert likely is not None
+    assert (likely.tokens, likely.usd, likely.usd_at_most) == (None, None, None)
+
+
 def test_nothing_is_likely_to_cost_more_than_it_may():
     settings = Settings(name="run", iterations=2)
     likely = likely_cost(settings, [spent(10**6)])

@@ -64,6 +64,12 @@ later_events = st.one_of(
         cost_usd=st.one_of(st.none(), st.floats(0, 1)),
     ),
     st.builds(
+        ev.ModelCallLost,
+        program=st.sampled_from(["I1", "I2/selection/a/lpn/r1"]),
+        request=names,
+        occurrence=st.integers(0, 2),
+    ),
+    st.builds(
         ev.SandboxEvent,
         program=st.sampled_from(["I1", "I2/x"]),
         source=names,
@@ -155,7 +161,9 @@ def test_the_runs_spending_is_what_was_called(history):
     spent = fold(history).spent
     assert spent.lm_calls == len(calls)
     assert spent.responses == sum(len(call.responses) for call in calls)
-    assert (spent.usd is None) == any(call.cost_usd is None for call in calls)
+    if any(call.cost_usd is None for call in calls):
+        assert spent.usd is None
+    assert spent.usd_at_least == pytest.approx(sum(call.cost_usd or 0.0 for call in calls))
 
 
 def test_beginning_again_keeps_what_was_spent_and_drops_what_was_found():

@@ -24,6 +24,14 @@ def test_what_is_likely_is_not_said_more_exactly_than_it_is_known(responses, see
     assert likely_cost_words(LikelyCost(responses, seen)) == words
 
 
+def test_tokens_and_money_are_said_where_they_are_known():
+    words = likely_cost_words(LikelyCost(3927, 12, tokens=1_234_567, usd=4.1))
+    assert (
+        words == "likely about 3,900 (1,200,000 tokens, $4.10), as 12 earlier meta-iterations went"
+    )
+    assert "$" not in likely_cost_words(LikelyCost(3927, 12, tokens=10, usd=0.0))
+
+
 def test_what_is_likely_stands_beside_what_is_possible():
     most = "This run may cost at most 19,584 responses of offline (6 meta-iterations x 3,264)"
     assert cost_line(STATE) == most + "."
