@@ -7,6 +7,7 @@ NAMES = (
     "isolation",
     "command_line",
     "critical_path",
+    "endpoint",
     "pausing",
     "memory",
     "explorer",

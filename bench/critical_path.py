@@ -16,7 +16,7 @@ from bench.latency import WithLatency
 from bench.row import Row
 from stop_tui.core import events as ev
 from stop_tui.core.state import State
-from stop_tui.language_models import open_model
+from stop_tui.language_models import LanguageModel, open_model
 
 LATENCY = 1.0
 
@@ -56,23 +56,26 @@ class Chain:
 
 
 def measure() -> list[Row]:
-    settings = ev.Settings(name="bench", iterations=1)
-    chain = Chain()
-    with tempfile.TemporaryDirectory() as folder:
-        run_in_process(
-            Path(folder) / "workspace",
-            settings,
-            [chain],
-            WithLatency(open_model("offline"), LATENCY),
-        )
-    ideal = chain.ideal + LATENCY  # the outer program's own call
-    wall = chain.ended - chain.begun
     return [
-        Row(
+        beside_its_critical_path(
+            WithLatency(open_model("offline"), LATENCY),
             "meta-iteration at 1 s latency / its critical path",
-            wall / ideal,
             1.25,
-            "x",
-            f"{wall:.1f} s, critical path {ideal:.1f} s",
         )
     ]
+
+
+def beside_its_critical_path(
+    model: LanguageModel, name: str, bound: float, *, at_once: int = 8
+) -> Row:
+    """One meta-iteration of the default size, `at_once` repeats at once.
+
+    `model` answers as the offline one does, after `LATENCY`.
+    """
+    settings = ev.Settings(name="bench", iterations=1, concurrency=at_once)
+    chain = Chain()
+    with tempfile.TemporaryDirectory() as folder:
+        run_in_process(Path(folder) / "workspace", settings, [chain], model)
+    ideal = chain.ideal + LATENCY  # the outer program's own call
+    wall = chain.ended - chain.begun
+    return Row(name, wall / ideal, bound, "x", f"{wall:.1f} s, critical path {ideal:.1f} s")

@@ -4,12 +4,13 @@ It must stay free of any provider's types, so that a model can be replaced witho
 noticing.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
 
-from stop_tui.core.errors import ModelError
+from stop_tui.core.errors import ModelError, ModelOutage
 
 Heard = Callable[[int, str], None]
 """Told of text as it arrives: the index of the response, and what was added to it."""
@@ -49,7 +50,8 @@ class Completion(msgspec.Struct, frozen=True):
     There may be fewer responses than asked for, though never none; `rejected` says why, for each
     text that was thrown away because it was empty or cut off. Tokens and cost are those of
     everything that was asked, such texts included; `completion_tokens` is the sum of the responses'
-    own unless it says otherwise.
+    own unless it says otherwise. `untold` tries ended without saying what they used, and are in
+    no figure.
     """
 
     model: str
@@ -59,6 +61,7 @@ class Completion(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     completion_tokens: int | None = None
     rejected: tuple[str, ...] = ()
+    untold: int = 0
 
 
 class NoUsableAnswer(ModelError):
@@ -66,6 +69,22 @@ class NoUsableAnswer(ModelError):
 
     def __init__(self, message: str, spent: Completion, *, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
+        self.spent = spent
+
+
+class OutageAfter(ModelOutage):
+    """An outage; `spent`, which has no responses, says what was used until then."""
+
+    def __init__(self, outage: ModelOutage, spent: Completion) -> None:
+        super().__init__(outage.message, hint=outage.hint)
+        self.spent = spent
+
+
+class CancelledAfter(asyncio.CancelledError):
+    """Cancelled on the way; `spent`, which has no responses, says what was used until then."""
+
+    def __init__(self, spent: Completion) -> None:
+        super().__init__()
         self.spent = spent
 
 
@@ -88,7 +107,9 @@ class LanguageModel(Protocol):
         so; what it was told is provisional and the completion alone counts.
 
         Raises ModelError when there is no usable answer and asking again would not help, and
-        ModelOutage (a ModelError) when the model cannot be reached for now.
+        ModelOutage (a ModelError) when the model cannot be reached for now. Where something was
+        used and there is no answer, NoUsableAnswer, OutageAfter and CancelledAfter say how much;
+        a plain ModelError says that nothing was, a plain outage that nobody knows.
         """
 
     async def close(self) -> None:

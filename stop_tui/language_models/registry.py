@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from stop_tui.core.errors import UsageError
 from stop_tui.core.model_profile import Price, Profile
 from stop_tui.core.plain_text import one_line
+from stop_tui.language_models.gguf.file import PREFIX
 from stop_tui.language_models.protocol import LanguageModel
 
 KNOWN_MODELS = ("offline",)
 """The models that need no configuration."""
 
 
-def known_models(profiles: Mapping[str, Profile]) -> tuple[str, ...]:
-    """The names of all models that can be asked for."""
-    return (*KNOWN_MODELS, *profiles)
+def known_models(profiles: Mapping[str, Profile], named: str = "") -> tuple[str, ...]:
+    """The names of all models that can be asked for, with `named` where that names a file."""
+    return (*KNOWN_MODELS, *profiles, *((named,) if named.startswith(PREFIX) else ()))
 
 
 def open_model(
@@ -23,10 +24,11 @@ def open_model(
     prices: Mapping[str, Price] | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> LanguageModel:
-    """The model called `name`: offline, or one of `profiles`, whose tokens cost `prices`.
+    """The model called `name`: offline, one of `profiles`, whose tokens cost `prices`, or that of a
+    file, as in ``gguf:PATH``.
 
-    Nothing is sent yet. Raises UsageError for a name that is not known, and for a profile whose key
-    is not in `environment` where it is to be.
+    Nothing is sent or loaded yet. Raises UsageError for a name that is not known, for a profile
+    whose key is not in `environment` where it is to be, and for a file that cannot be served.
     """
     profiles = profiles or {}
     if name == "offline":
@@ -34,6 +36,10 @@ def open_model(
         from stop_tui.language_models.offline import OfflineModel
 
         return OfflineModel()
+    if name.startswith(PREFIX):
+        from stop_tui.language_models.gguf.model import GgufModel
+
+        return GgufModel(name)
     if name in profiles:
         from stop_tui.language_models.endpoint import EndpointModel, Mixture
 
@@ -46,5 +52,6 @@ def open_model(
         f"there is no language model called {one_line(name, 60)!r}; known models: "
         f"{', '.join(known_models(profiles))}",
         hint="Leave out --model to use the offline model, or describe this one in a table "
-        "[models.NAME] of .stop/config.toml; see docs/configuration.md.",
+        "[models.NAME] of .stop/config.toml (docs/configuration.md), or name a file as gguf:PATH "
+        "(docs/local-model.md).",
     )

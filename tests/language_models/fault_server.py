@@ -8,9 +8,11 @@ import asyncio
 import contextlib
 import json
 import threading
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
+from urllib.parse import quote
 
 
 @dataclass
@@ -280,3 +282,81 @@ async def endless(exchange: Exchange) -> None:
         while True:
             await exchange.event(piece("and so on " * 2000))
     exchange.closes = True
+
+
+class Told:
+    """A server that streams what a test says, when it says so, to one request after the other."""
+
+    def __init__(self) -> None:
+        self._pieces: asyncio.Queue[str | None] = asyncio.Queue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.asked = 0
+
+    def say(self, *pieces: str) -> None:
+        """Send these pieces now; somebody must have asked."""
+        self._put(*pieces)
+
+    def end(self) -> None:
+        """End the answer as it should."""
+        self._put("end of the answer")
+
+    def break_off(self) -> None:
+        """Cut the connection."""
+        self._put(None)
+
+    def _put(self, *pieces: str | None) -> None:
+        assert self._loop is not None, "nobody asked"
+        for one in pieces:
+            self._loop.call_soon_threadsafe(self._pieces.put_nowait, one)
+
+    async def __call__(self, exchange: Exchange) -> None:
+        """The behaviour."""
+        self._loop = asyncio.get_running_loop()
+        self.asked += 1
+        await exchange.stream()
+        while (said := await self._pieces.get()) is not None:
+            if said == "end of the answer":
+                await exchange.event(piece(finish="stop"))
+                await exchange.event("[DONE]")
+                await exchange.end()
+                return
+            await exchange.event(piece(said))
+        exchange.drop()
+
+
+def key_of(exchange: Exchange) -> str:
+    """The key that came with a request."""
+    return exchange.headers["authorization"].removeprefix("Bearer ")
+
+
+def echoing(text: str) -> Behaviour:
+    """A server that answers `text` with the key in all places where an answer has room for it."""
+
+    async def behave(exchange: Exchange) -> None:
+        key = key_of(exchange)
+        for_urls = quote(f"Bearer {key}", safe="")
+        encoded = b64encode(f"Bearer {key}".encode()).decode()
+        said = f"{text}\n{key} {encoded} {for_urls} {json.dumps(key)}\n"
+        await exchange.stream(f"text/event-stream; key={key}")
+        for start in range(0, len(said), 5):
+            await exchange.event({**piece(said[start : start + 5]), "id": key, "model": key})
+        await exchange.event(piece("", reasoning_content=key, refusal=key))
+        await exchange.event({**piece("", finish=key), "system_fingerprint": key})
+        await exchange.event({"usage": {**USAGE, "cost": key, key: key}, "choices": []})
+        await exchange.event("[DONE]")
+        await exchange.end()
+
+    return behave
+
+
+def echoing_error(status: int) -> Behaviour:
+    """An error that repeats the key in its headers and all over its body."""
+
+    async def behave(exchange: Exchange) -> None:
+        key = key_of(exchange)
+        said = f"bad {key}, {b64encode(key.encode()).decode()}, {json.dumps(key)}, {quote(key)}"
+        headers = {"x-request-id": key, "www-authenticate": key, "set-cookie": f"k={key}"}
+        told = {"message": said, "param": key, "code": key, "type": key}
+        await exchange.send({"error": told}, status, headers=headers)
+
+    return behave

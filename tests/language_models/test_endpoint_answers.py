@@ -349,6 +349,17 @@ def test_a_refused_request_is_told_and_the_run_goes_on_where_the_server_answers_
         ask(model_at(server.url))
 
 
+def test_a_fault_that_passes_is_not_taken_for_a_server_that_refuses_everything() -> None:
+    too_long = error(400, "prompt is too long")
+    script = (too_long, error(500, "oops"), too_long, error(429, "slow down"), too_long)
+    with (
+        FaultServer(*script, answers("ready")) as server,
+        pytest.raises(NoUsableAnswer, match=r"refuses the request .*prompt is too long"),
+    ):
+        ask(model_at(server.url))
+    assert len(server.requests) == 6
+
+
 def test_a_server_that_refuses_everything_pauses_the_run() -> None:
     with (
         FaultServer(error(400, "top_k: no such option")) as server,

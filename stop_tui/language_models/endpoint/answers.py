@@ -79,16 +79,10 @@ class Gathering:
         self._usage = Usage()
         self.done = False
         """The server said that this is all."""
-
-    @property
-    def begun(self) -> bool:
-        """Whether any of the model's words came."""
-        return any(choice.length or choice.finish_reason for choice in self._choices.values())
-
-    @property
-    def endless(self) -> bool:
-        """Whether some choice is longer than any answer: nothing after it is worth waiting for."""
-        return any(choice.length > LONGEST_CHOICE for choice in self._choices.values())
+        self.begun = False
+        """Some of the model's words came."""
+        self.endless = False
+        """Some choice is longer than any answer: nothing after it is worth waiting for."""
 
     @property
     def whole(self) -> bool:
@@ -105,7 +99,8 @@ class Gathering:
         model = data.get("model")
         if isinstance(model, str) and model:
             self._model = model
-        self._take_usage(data.get("usage"))
+        if "usage" in data:
+            self._take_usage(data["usage"])
         choices = data.get("choices")
         for position, choice in enumerate(choices if isinstance(choices, list) else ()):
             if isinstance(choice, dict):
@@ -122,27 +117,33 @@ class Gathering:
     def _take_choice(self, position: int, data: dict[str, Any]) -> None:
         index = data.get("index")
         index = index if isinstance(index, int) and 0 <= index < 1000 else position
-        choice = self._choices.setdefault(index, _Choice())
+        choice = self._choices.get(index)
+        if choice is None:
+            choice = self._choices[index] = _Choice()
         for part in (data.get("delta"), data.get("message")):
             if isinstance(part, dict):
                 self._take_part(index, choice, part)
         reason = data.get("finish_reason")
         if isinstance(reason, str) and reason:
             choice.finish_reason = reason.lower()
+        self.begun = self.begun or choice.length > 0 or choice.finish_reason is not None
+        self.endless = self.endless or choice.length > LONGEST_CHOICE
 
     def _take_part(self, index: int, choice: _Choice, part: dict[str, Any]) -> None:
-        text = _words(part.get("content"))
-        if text:
+        # Nearly every piece has text and nothing else, and there are thousands.
+        if text := _words(part.get("content")):
+            choice.length += len(text)
             choice.text.append(text)
             if self._heard is not None:
                 self._heard(index, text)
-        reasoning = _words(part.get("reasoning_content")) or _words(part.get("reasoning"))
-        if reasoning:
+        if len(part) == 1 and text:
+            return
+        if reasoning := _words(part.get("reasoning_content")) or _words(part.get("reasoning")):
+            choice.length += len(reasoning)
             choice.reasoned = True
-        refusal = _words(part.get("refusal"))
-        if refusal:
+        if refusal := _words(part.get("refusal")):
+            choice.length += len(refusal)
             choice.refusal.append(refusal)
-        choice.length += len(text) + len(reasoning) + len(refusal)
 
     def _take_usage(self, usage: object) -> None:
         if not isinstance(usage, dict):

@@ -6,9 +6,10 @@ retries nor learns; the SDK's own retries are switched off, since they know of n
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import aclosing
-from typing import Any
+import math
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+from typing import Any, cast
 
 import httpx2
 import openai
@@ -23,6 +24,9 @@ CONNECT_SECONDS = 10.0
 
 AFTER_THE_END = 0.2
 """Seconds that a server gets to close a stream after it said that it is over."""
+
+_UNREAD = {"X-Stainless-Raw-Response": "stream"}
+"""Asks the SDK, and no server, for the response before its body is there."""
 
 LONGEST_ERROR = 20_000
 """Characters of an error that are looked at."""
@@ -87,7 +91,8 @@ class Client:
             wait = retry_after(response.headers, self._now())
             return self._faults.of_status(response.status_code, explained, wait)
         except openai.APIConnectionError as error:
-            return self._faults.of_connection(error)
+            never = isinstance(error.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout)
+            return self._faults.of_connection(error, reached=not never)
         except (httpx2.HTTPError, OSError):
             return self._faults.dropped()
 
@@ -97,16 +102,13 @@ class Client:
         """Fill `gathering` as long as the next piece comes in time."""
         loop = asyncio.get_running_loop()
         profile = self._profile
+        heard_at = -math.inf
         # Without streaming, the first word comes with the last.
         first = profile.first_token_timeout if body.get("stream") else profile.timeout
         try:
             async with (
                 asyncio.timeout(first) as patience,
-                self._sdk.chat.completions.with_streaming_response.create(
-                    **body,
-                    extra_headers={"Authorization": f"Bearer {key}" if key else openai.omit},
-                    extra_body=profile.body or None,
-                ) as response,
+                self._response(body | profile.body, key) as response,
                 aclosing(objects(response.iter_bytes())) as arriving,
             ):
                 async for data in arriving:
@@ -121,11 +123,33 @@ class Client:
                     if gathering.done:
                         # Reading on to the end lets the connection be used again.
                         patience.reschedule(loop.time() + AFTER_THE_END)
-                    elif gathering.begun:
-                        patience.reschedule(loop.time() + profile.stall_timeout)
+                    elif (
+                        gathering.begun
+                        and (now := loop.time()) > heard_at + profile.stall_timeout / 50
+                    ):
+                        # Not at every piece: there may be thousands in a second.
+                        patience.reschedule(now + profile.stall_timeout)
+                        heard_at = now
         except TimeoutError:
             if not patience.expired():
                 raise
             begun = "stall_timeout" if gathering.begun else "first_token_timeout"
             return self._faults.too_slow(begun)
         return None
+
+    @asynccontextmanager
+    async def _response(
+        self, body: dict[str, Any], key: str
+    ) -> AsyncIterator[openai.AsyncAPIResponse[object]]:
+        """What the server answers, its body still to be read."""
+        # By its address: where the SDK knows the fields it goes through them one by one for what
+        # might have to be put otherwise, which is a third of the work for a request.
+        headers = {"Authorization": f"Bearer {key}" if key else openai.omit, **_UNREAD}
+        answered = await self._sdk.post(
+            "/chat/completions", cast_to=object, body=body, options={"headers": headers}
+        )
+        response = cast("openai.AsyncAPIResponse[object]", answered)
+        try:
+            yield response
+        finally:
+            await response.close()

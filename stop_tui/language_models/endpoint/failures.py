@@ -129,12 +129,14 @@ class Faults:
         failure = self.of_status(status, {"error": error})
         return replace(failure, usage=Usage(), said="", param="")
 
-    def of_connection(self, error: BaseException) -> Failure:
-        """No connection, or none any more before an answer began."""
+    def of_connection(self, error: BaseException, *, reached: bool) -> Failure:
+        """No connection, or, where the server was reached, none any more before an answer began:
+        it may have been at work on one."""
         return Failure(
             Cure.WAIT,
             f"{self._who} cannot be reached: {self._why(error)}",
             f"Start the server, or set `base_url` in [models.{self._name}] right.",
+            usage=Usage() if reached else NOTHING_USED,
         )
 
     def dropped(self) -> Failure:

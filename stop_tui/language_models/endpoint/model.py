@@ -5,12 +5,13 @@ an outage (the run pauses) when it concerns the endpoint, else as an error of th
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from stop_tui.core.errors import ModelError
+from stop_tui.core.errors import ModelError, ModelOutage
 from stop_tui.core.keys import seed_from
 from stop_tui.core.model_profile import Price, Profile
 from stop_tui.core.plain_text import one_line
@@ -18,20 +19,26 @@ from stop_tui.language_models.endpoint.answers import NOTHING_USED, Answer, Text
 from stop_tui.language_models.endpoint.failures import Cure, Failure, Faults
 from stop_tui.language_models.endpoint.learned import Learned
 from stop_tui.language_models.endpoint.prices import Prices
+from stop_tui.language_models.endpoint.redaction import Cover
 from stop_tui.language_models.endpoint.retrying import RetryBudget, Timing, backoff
 from stop_tui.language_models.endpoint.secret import Key
 from stop_tui.language_models.endpoint.spending import Spending
 from stop_tui.language_models.endpoint.turns import Turns
 from stop_tui.language_models.protocol import (
+    CancelledAfter,
     Completion,
     Heard,
     NoUsableAnswer,
+    OutageAfter,
     Request,
     Response,
 )
 
 if TYPE_CHECKING:
     from stop_tui.language_models.endpoint.client import Client
+
+LONGEST_REASON = 40
+"""Characters of the word with which a server says why an answer ended."""
 
 UNUSABLE_TRIES = 3
 """How often a response is asked for that comes empty or cut off."""
@@ -46,6 +53,7 @@ class _Work:
     request: Request
     heard: Heard | None
     spending: Spending
+    covers: defaultdict[int, Cover]
     texts: dict[int, Text] = field(default_factory=dict)
     rejected: list[str] = field(default_factory=list)
     model: str = ""
@@ -54,13 +62,16 @@ class _Work:
     def hear(self, slots: Sequence[int], index: int, text: str) -> None:
         """Pass on what came for the choice `index` of a request for `slots`."""
         if self.heard is not None and index < len(slots):
-            self.half_heard.add(slots[index])
-            self.heard(slots[index], text)
+            slot = slots[index]
+            self.half_heard.add(slot)
+            if shown := self.covers[slot].add(text):
+                self.heard(slot, shown)
 
     def interrupt(self, slots: Sequence[int], why: str) -> None:
         """Say where text was heard that does not count and is asked for again."""
         for slot in self.half_heard.intersection(slots):
             self.half_heard.discard(slot)
+            self.covers.pop(slot, None)
             if self.heard is not None:
                 self.heard(slot, f"\n[{why}; asked for again]\n")
 
@@ -90,8 +101,10 @@ class EndpointModel:
         environment: Mapping[str, str],
         prices: Mapping[str, Price],
         timing: Timing | None = None,
+        one_choice: bool = False,
     ) -> None:
-        """Raises UsageError when the variable that is to hold the key does not."""
+        """With `one_choice`, responses are asked for one by one from the start. Raises UsageError
+        when the variable that is to hold the key does not."""
         self.name = name
         self._profile = profile
         self._timing = timing or Timing()
@@ -99,6 +112,7 @@ class EndpointModel:
         self._faults = Faults(name, profile, self._key.redact)
         self._prices = Prices(profile, prices)
         self._learned = Learned(profile)
+        self._learned.one_choice = one_choice
         self._turns = Turns(profile.concurrency, self._timing)
         self._budget = RetryBudget(profile.retries * profile.concurrency)
         self._opening = asyncio.Lock()
@@ -120,13 +134,17 @@ class EndpointModel:
     async def complete(self, request: Request, heard: Heard | None = None) -> Completion:
         """As in the protocol."""
         started = self._timing.clock()
-        work = _Work(request, heard, Spending(self._prices))
+        work = _Work(request, heard, Spending(self._prices), defaultdict(self._key.cover))
         problem: ModelError | None = None
         try:
             await self._fill(work)
         except _Refused as refused:
             problem = refused.failure.refusal()
             work.rejected.append(refused.failure.words)
+        except ModelOutage as outage:
+            raise OutageAfter(outage, self._spent(work, started)) from outage
+        except asyncio.CancelledError as cancelled:
+            raise CancelledAfter(self._spent(work, started)) from cancelled
         seconds = self._timing.clock() - started
         if not work.texts:
             self._answered_last = False
@@ -142,12 +160,20 @@ class EndpointModel:
         if client is not None:
             await client.close()
 
+    def _spent(self, work: _Work, started: float) -> Completion:
+        """What was used for nothing."""
+        work.texts.clear()
+        return self._completion(work, self._timing.clock() - started)
+
     def _completion(self, work: _Work, seconds: float) -> Completion:
         served = one_line(self._key.redact(work.model), 100) or one_line(self._profile.model, 100)
         return Completion(
             model=f"{self.name} ({served})",
             responses=tuple(
-                Response(self._key.redact(text.text), text.finish_reason)
+                Response(
+                    self._key.redact(text.text),
+                    one_line(self._key.redact(text.finish_reason), LONGEST_REASON),
+                )
                 for _, text in sorted(work.texts.items())
             ),
             prompt_tokens=work.spending.prompt,
@@ -155,6 +181,7 @@ class EndpointModel:
             cost_usd=work.spending.usd,
             seconds=seconds,
             rejected=tuple(work.rejected),
+            untold=work.spending.untold,
         )
 
     async def _fill(self, work: _Work) -> None:
@@ -189,13 +216,14 @@ class EndpointModel:
             key = await self._key.value()
             async with self._turns.turn(work.request.asker) as wave:
                 client = await self._open()
+                work.spending.begin()
                 outcome = await client.exchange(body, key, partial(work.hear, slots))
             if isinstance(outcome, Answer):
-                work.spending.add(outcome.model, outcome.usage)
+                work.spending.answered(outcome.model, outcome.usage)
                 self._turns.went_well()
                 self._budget.earn()
                 return outcome
-            work.spending.add("", outcome.usage)
+            work.spending.failed(outcome.usage)
             if self._learns(outcome, body, work.request, len(slots), seed):
                 continue
             if outcome.status == 401 and not renewed and self._key.renew(key):
@@ -222,26 +250,33 @@ class EndpointModel:
 
     async def _patience(self, work: _Work, failure: Failure, tries: int) -> float:
         """Seconds to wait after `failure`, the last of `tries` + 1; raises when that is no use."""
-        if failure.cure is Cure.SETTINGS:
-            raise failure.outage()
         if failure.cure is Cure.ANOTHER_REQUEST:
-            if self._answered_last or await self._answers_at_all(work):
+            probed = None if self._answered_last else await self._probe(work)
+            if probed is None:
                 raise _Refused(failure)
+            if probed.cure is not Cure.ANOTHER_REQUEST:
+                failure = probed  # it says nothing about the request, which is sent once more
+        if failure.cure in (Cure.SETTINGS, Cure.ANOTHER_REQUEST):
             raise failure.outage()
         wait = backoff(tries + 1, self._timing.random(), failure.asked_to_wait)
         if wait is None or tries >= self._profile.retries or not self._budget.spend():
             raise failure.outage(tries)
         return wait
 
-    async def _answers_at_all(self, work: _Work) -> bool:
-        """Whether the server answers something harmless: then it was the request that it refused,
-        and not everything, as with a setting that is wrong."""
+    async def _probe(self, work: _Work) -> Failure | None:
+        """What the server makes of something harmless: None where it answers, so that it was the
+        request that it refused and not everything, as with a setting that is wrong."""
         probe = Request("", PROBE, n=1, temperature=0.0, seed=0)
         body = self._learned.body(probe, 1, probe.seed)
         async with self._turns.turn(work.request.asker):
-            outcome = await (await self._open()).exchange(body, await self._key.value(), None)
-        work.spending.add("", outcome.usage)
-        return isinstance(outcome, Answer)
+            key, client = await self._key.value(), await self._open()
+            work.spending.begin()
+            outcome = await client.exchange(body, key, None)
+        if isinstance(outcome, Answer):
+            work.spending.answered(outcome.model, outcome.usage)
+            return None
+        work.spending.failed(outcome.usage)
+        return outcome
 
     async def _open(self) -> "Client":
         async with self._opening:

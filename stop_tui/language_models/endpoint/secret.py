@@ -4,23 +4,18 @@ It is held in memory alone, given to nothing but the HTTP client, and never part
 """
 
 import asyncio
-import re
 import shlex
 from collections.abc import Mapping
 
 from stop_tui.core.errors import ModelOutage, UsageError
 from stop_tui.core.model_profile import Profile
-
-REDACTED = "[key]"
+from stop_tui.language_models.endpoint.redaction import REDACTED, Cover, Redaction
 
 COMMAND_SECONDS = 60.0
 """How long a command that prints a key may take; it may well ask a person for a touch."""
 
 _SHORTEST = 4
 """A shorter key is no secret ('x', 'no'): many local servers want any key at all."""
-
-_TELLING = 8
-"""So many characters of a key in a row are redacted too: servers quote keys in part."""
 
 
 class Key:
@@ -31,7 +26,7 @@ class Key:
         self._name = name
         self._command = profile.api_key_command
         self._value: str | None = None if self._command else ""
-        self._known: set[str] = set()
+        self._known: dict[str, Redaction] = {}
         self._asking = asyncio.Lock()
         if profile.api_key_env:
             value = environment.get(profile.api_key_env, "").strip()
@@ -64,16 +59,18 @@ class Key:
 
     def redact(self, text: str) -> str:
         """`text` without the key, or any telling part of it."""
-        for key in self._known:
-            text = text.replace(key, REDACTED)
-            if len(key) > _TELLING:
-                text = _without_parts(text, key)
+        for redaction in self._known.values():
+            text = redaction.redact(text)
         return text
+
+    def cover(self) -> Cover:
+        """Redacts one text that arrives in pieces."""
+        return Cover(list(self._known.values()))
 
     def _take(self, value: str) -> None:
         self._value = value
         if len(value) >= _SHORTEST:
-            self._known.add(value)
+            self._known[value] = Redaction(value)
 
     async def _ask(self) -> str:
         # Neither the command's words nor what it prints go into a message: either may hold the key.
@@ -111,18 +108,3 @@ class Key:
 
 def _is_key(value: str) -> bool:
     return bool(value) and value.isascii() and value.isprintable() and " " not in value
-
-
-def _without_parts(text: str, key: str) -> str:
-    """`text` with every run of at least `_TELLING` characters of `key` replaced."""
-    parts = {key[i : i + _TELLING] for i in range(len(key) - _TELLING + 1)}
-    marked = bytearray(len(text))
-    for part in parts:
-        start = text.find(part)
-        while start >= 0:
-            marked[start : start + _TELLING] = b"\x01" * _TELLING
-            start = text.find(part, start + 1)
-    if not any(marked):
-        return text
-    runs = re.finditer(rb"\x01+|\x00+", bytes(marked))
-    return "".join(REDACTED if run[0][0] else text[slice(*run.span())] for run in runs)
