@@ -49,6 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has had enough of it; nothing is wrong with us.
         _print_nowhere()
         return 0
+    except (OSError, MemoryError, RuntimeError) as error:
+        from stop_tui.core.shortage import shortage
+
+        found = shortage(error)
+        if found is None:
+            raise
+        return _tell(found)
 
 
 def _perform(options: argparse.Namespace) -> int:
@@ -115,6 +122,10 @@ def build_parser() -> argparse.ArgumentParser:
     runs = commands.add_parser("runs", help="the runs of this workspace")
     _add_json(runs)
 
+    cost = commands.add_parser("cost", help="what a run has cost, and what may still come")
+    cost.add_argument("run", metavar="RUN")
+    _add_json(cost)
+
     log = commands.add_parser("log", help="the versions of a run, newest first")
     log.add_argument("run", nargs="?", metavar="RUN", help="default: the latest run")
     log.add_argument("--all", action="store_true", help="the versions of all runs")
@@ -150,6 +161,8 @@ def build_parser() -> argparse.ArgumentParser:
     score.add_argument("--split", choices=("val", "test"), default="val")
     _add_measuring(score, one_task=True)
 
+    _add_trust(commands)
+
     for name, text in (
         ("tasks", "the tasks of this workspace, broken ones too"),
         ("improvers", "the hand-written improvers of this workspace"),
@@ -182,6 +195,25 @@ def _add_carrying(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     take_in = commands.add_parser("import", help="take in a run that was exported elsewhere")
     take_in.add_argument("file", metavar="FILE")
     _add_json(take_in)
+
+
+def _add_trust(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    audit = commands.add_parser("audit", help="what generated programs attempted, as a figure")
+    audit.add_argument("runs", nargs="*", metavar="RUN", help="default: all runs")
+    _add_json(audit)
+
+    experiment = commands.add_parser("experiment", help="ask a model, and count what it does")
+    experiments = experiment.add_subparsers(dest="experiment", metavar="NAME", required=True)
+    flag = experiments.add_parser(
+        "sandbox-flag", help="how often does a model switch off a sandbox it is to leave alone?"
+    )
+    flag.add_argument(
+        "-n", type=int, default=100, metavar="N", help="improvers to ask for (default: 100)"
+    )
+    flag.add_argument("--warning", action="store_true", help="warn against it in the prompt")
+    flag.add_argument("--model", help="the language model (default: offline)")
+    flag.add_argument("--seed", type=int, metavar="N", help="the seed (default: 0)")
+    _add_json(flag)
 
 
 def _add_run(run: argparse.ArgumentParser) -> None:

@@ -80,6 +80,11 @@ class Workspace:
         return self.private / "lineage.git"
 
     @property
+    def experiments(self) -> Path:
+        """What experiments asked and were answered, a file each."""
+        return self.private / "experiments"
+
+    @property
     def locks(self) -> Path:
         """One lock for each run under way."""
         return self.private / "locks"

@@ -25,6 +25,7 @@ from stop_tui.presentation.editor import editor_command
 from stop_tui.presentation.figures import figure
 from stop_tui.presentation.lines import measured_line
 from stop_tui.presentation.people import user_name
+from stop_tui.presentation.suspicions import suspicion_lines
 
 HELP = """\
   approve           make the proposal the next version
@@ -130,6 +131,8 @@ class HumanGate:
         self._say(measured_line(review.measured))
         self._show_repeats(review)
         self._show_findings(review.candidate.warnings)
+        for line in suspicion_lines(review.suspicions):
+            self._say(f"  suspicious score: {line}")
         for event in review.sandbox_events:
             self._say(f"  sandbox, {event.trust}: {one_line(f'{event.what} {event.detail}', 120)}")
         self._say("  The test figures are sealed until the decision.")

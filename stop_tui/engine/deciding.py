@@ -11,12 +11,14 @@ from stop_tui.core.keys import text_hash
 from stop_tui.core.state import Iteration
 from stop_tui.core.statistics import chance_better, paired_difference
 from stop_tui.core.statistics import meta_utility as mean_over_tasks
+from stop_tui.core.suspicion import suspected_of
 from stop_tui.engine.asking import Asking
 from stop_tui.engine.concurrently import concurrently
 from stop_tui.engine.gate import SEALED, Decision, Failure, Review
 from stop_tui.engine.meta_utility import MetaUtility, by_task, measuring, tests_by_task
 from stop_tui.engine.proposing import Proposing
 from stop_tui.engine.recorder import Recorder
+from stop_tui.engine.suspecting import suspected_jumps
 
 
 class Deciding:
@@ -115,7 +117,7 @@ class Deciding:
             proposal_test=mean_over_tasks(tests_by_task(proposed)),
             incumbent_test=mean_over_tasks(tests_by_task(before)),
         )
-        self._recorder.record(event)
+        self._recorder.record(event, *suspected_jumps(proposed, by_task(before)))
         return event
 
     def _review(self, iteration: Iteration, source: str, measured: ev.ProposalMeasured) -> Review:
@@ -152,4 +154,5 @@ class Deciding:
             repeats=repeats,
             idea=None if candidate.idea is None else self._recorder.text(candidate.idea),
             reveal_test=reveal_test,
+            suspicions=suspected_of(self._recorder.state, iteration.number, name),
         )

@@ -16,8 +16,10 @@ from stop_tui.core.events import (
     ProposalMeasured,
     RepeatFinished,
     SandboxEvent,
+    ScoreSuspected,
 )
 from stop_tui.core.state import Candidate
+from stop_tui.core.suspicion import GRAVE, whats
 
 SEALED = Estimate(mean=0.0, standard_error=None, low=None, high=None, n=0)
 """What stands in a review in place of the test figures: an estimate of nothing."""
@@ -42,6 +44,8 @@ class Review:
     idea: str | None
     reveal_test: Callable[[str], tuple[Estimate, Estimate]]
     """Called with who looks: journals it, and gives the test figures of proposal and incumbent."""
+    suspicions: tuple[ScoreSuspected, ...] = ()
+    """About scores of solutions that the proposal found; without what is sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,7 @@ class PolicyGate(AutoGate):
         difference = review.measured.difference
         labels = [finding.label for finding in review.candidate.warnings]
         labels += [event.what for event in review.sandbox_events]
+        labels += [what for what in whats(review.suspicions) if what in GRAVE]
         if labels:
             return Decision("reject", "policy", "warnings: " + ", ".join(dict.fromkeys(labels)))
         if difference.low is None:

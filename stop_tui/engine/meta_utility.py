@@ -18,6 +18,7 @@ from stop_tui.engine.broker import Broker
 from stop_tui.engine.concurrently import concurrently
 from stop_tui.engine.model_calls import ModelCalls
 from stop_tui.engine.recorder import Recorder
+from stop_tui.engine.suspecting import program_run, suspected_gap
 from stop_tui.engine.utilities import Utilities
 from stop_tui.sandbox import ImproverRun, Pool
 from stop_tui.scoring import Task
@@ -84,7 +85,7 @@ class MetaUtility:
         self, iteration: int, phase: Phase, source: str, task: str, repeat: int, test: bool
     ) -> RepeatFinished:
         name = text_hash(source)
-        program = f"I{iteration}/{phase.split('/')[0]}/{name[:16]}/{task}/r{repeat}"
+        program = program_run(iteration, phase, name, task, repeat)
         seed_words = (self._settings.seed, iteration, phase, task, repeat)
         account = Account(self._settings.budget)
         marks = set(untimely(source))
@@ -138,6 +139,9 @@ class MetaUtility:
         if not test:
             return val.utility, None, val.untimely
         tested = await self._utilities.utility(task, run.returned, "test", phase, program)
+        suspected = suspected_gap(val, tested, program)
+        if suspected:
+            self._recorder.record(*suspected)
         return val.utility, tested.utility, val.untimely + tested.untimely
 
 

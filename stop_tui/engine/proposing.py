@@ -22,6 +22,7 @@ from stop_tui.engine.meta_utility import SELECTION, MetaUtility, validation
 from stop_tui.engine.meta_utility_text import meta_utility_text
 from stop_tui.engine.model_calls import ModelCalls
 from stop_tui.engine.recorder import Recorder
+from stop_tui.engine.suspecting import suspected_jumps, utilities_before
 from stop_tui.sandbox import Pool
 
 
@@ -105,7 +106,8 @@ class Proposing:
                 candidate=candidate,
                 source=text_hash(source),
                 meta_utility=estimate,
-            )
+            ),
+            *suspected_jumps(repeats, utilities_before(self._recorder.state, number)),
         )
         return estimate.mean
 

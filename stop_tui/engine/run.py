@@ -11,6 +11,7 @@ from pathlib import Path
 
 from stop_tui.core import events as ev
 from stop_tui.core.errors import LimitReached, ModelOutage, OutputClosed, StopError
+from stop_tui.core.shortage import shortage
 from stop_tui.core.state import State
 from stop_tui.engine.asking import Asking
 from stop_tui.engine.deciding import Deciding
@@ -66,7 +67,7 @@ class Run:
     async def execute(self, pace: Pace | None = None) -> None:
         """Go on until the last meta-iteration is done, or `pace` says to stop after one.
 
-        Raises StopError when something ends the run early (a limit, an outage, no isolation);
+        Raises StopError when something ends the run early (a limit, an outage, a full disk);
         it is then paused. Cancelling pauses it too, and reaches calls of the model and programs.
         """
         try:
@@ -78,6 +79,12 @@ class Run:
         except asyncio.CancelledError:
             self._pause("interrupted", "user")
             raise
+        except (OSError, MemoryError, RuntimeError) as error:
+            found = shortage(error)
+            if found is None:
+                raise
+            self._pause(found.message, "error")
+            raise found from error
         if stopped_after is None:
             self._recorder.record(ev.RunFinished())
         else:

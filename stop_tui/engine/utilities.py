@@ -8,6 +8,7 @@ import asyncio
 
 import msgspec
 
+from stop_tui.core.analysis.memorised import memorised
 from stop_tui.core.analysis.untimely import untimely
 from stop_tui.core.events import InstanceScore, Phase, SolutionScored, Split
 from stop_tui.core.keys import text_hash
@@ -15,6 +16,7 @@ from stop_tui.core.plain_text import one_line
 from stop_tui.engine.attempts import LONGEST_REASON, sandbox_events
 from stop_tui.engine.memory import Memory, UtilityKey
 from stop_tui.engine.recorder import Recorder
+from stop_tui.engine.suspecting import suspected_scores
 from stop_tui.scoring import Evaluator, Scored
 
 
@@ -66,11 +68,15 @@ class Utilities:
             cpu_seconds=scored.cpu_seconds,
             untimely=reasons(scored, source),
             program=program,
+            answers=scored.answers,
         )
+        # Off the loop: a hostile source can take seconds to read.
+        findings = await asyncio.to_thread(memorised, source) if split == "val" else ()
+        suspected = suspected_scores(event, scored.outside, findings)
         # Named without who asked, which differs from one attempt at a meta-iteration to the next.
         whose = f"{program.partition('/')[0]}/solution"
         attempts = sandbox_events(whose, name, scored.attempts)
-        self._recorder.record(event, *attempts, texts=[source])
+        self._recorder.record(event, *suspected, *attempts, texts=[source])
         self._memory.take(event)
         return event
 

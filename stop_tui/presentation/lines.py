@@ -3,9 +3,12 @@
 from stop_tui.core import events as ev
 from stop_tui.core.analysis.strategies import main_strategy
 from stop_tui.core.budgets import LikelyCost, cost_bound
+from stop_tui.core.forecast import forecast
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import Iteration, State
+from stop_tui.core.suspicion import asked_by, whats
 from stop_tui.core.verdicts import Isolation
+from stop_tui.presentation.costs import rounded, short_forecast, token_words, usd_words
 from stop_tui.presentation.figures import (
     chance_words,
     counted,
@@ -15,7 +18,9 @@ from stop_tui.presentation.figures import (
     signed,
     with_error,
 )
+from stop_tui.presentation.names import candidate_name
 from stop_tui.presentation.overview import iterations_done
+from stop_tui.presentation.suspicions import MARK, suspicion_lines
 
 _QUESTIONS: dict[ev.Question, str] = {
     "proposal": "a decision on the proposal is awaited",
@@ -29,9 +34,16 @@ def under_way(state: State, current: Iteration) -> str:
     settings, spent = state.settings, state.spent
     return (
         f"I{current.number} of {settings.iterations} | {_stage(state, current)} | "
-        f"{spent.lm_calls:,} LM calls | {spent.tokens:,} tokens | "
-        f"{money(spent.usd)} | {state.seconds:,.0f} s"
+        f"{spent.lm_calls:,} LM calls | {token_words(spent)} | "
+        f"{usd_words(spent)}{_still(state)} | {state.seconds:,.0f} s"
     )
+
+
+def _still(state: State) -> str:
+    """What the rest of the meta-iteration will likely add; a model that is none adds nothing."""
+    coming = None if state.settings.model == "offline" else forecast(state)
+    words = "" if coming is None else short_forecast(coming)
+    return f", {words}" if words else ""
 
 
 def _stage(state: State, current: Iteration) -> str:
@@ -46,7 +58,7 @@ def _stage(state: State, current: Iteration) -> str:
     if not open_ones:
         return "waiting for the incumbent"
     measured = sum(key[1] == "selection" and key[2] in open_ones for key in done)
-    return f"candidate {len(current.candidates)}: {measured}/{per_improver * len(open_ones)}"
+    return f"{candidate_name(len(current.candidates))}: {measured}/{per_improver * len(open_ones)}"
 
 
 def describe(event: ev.AnyEvent, state: State, likely: LikelyCost | None = None) -> str | None:
@@ -71,7 +83,7 @@ def describe(event: ev.AnyEvent, state: State, likely: LikelyCost | None = None)
             return f"I{event.iteration}{again}: the incumbent improves its own source"
         case ev.CandidateProposed() if event.warnings:
             labels = ", ".join(dict.fromkeys(finding.label for finding in event.warnings))
-            return f"  candidate {event.candidate}: warning: {one_line(labels, 120)}"
+            return f"  {candidate_name(event.candidate)}: warning: {one_line(labels, 120)}"
         case ev.CandidateEvaluated():
             return candidate_line(event, state)
         case ev.ProposalReturned():
@@ -93,6 +105,8 @@ def describe(event: ev.AnyEvent, state: State, likely: LikelyCost | None = None)
             return None
         case ev.SteppedBack():
             return f"  stepped back to an earlier version by {one_line(event.by, 60)}"
+        case ev.ScoreSuspected() if event.split == "val" and _first_suspicion(event, state):
+            return f"  {MARK} suspicious score: {suspicion_lines([event])[0]}"
         case ev.SandboxEvent() if _first_of_its_kind(event, state):
             attempt = one_line(f"{event.what} {event.detail}", 120)
             return f"  sandbox ({event.trust}): a program tried to {attempt}"
@@ -116,11 +130,14 @@ def cost_line(state: State, likely: LikelyCost | None = None) -> str:
 
 
 def likely_cost_words(likely: LikelyCost) -> str:
-    """``likely about 3,900, as 12 earlier meta-iterations went``."""
-    digits = len(str(likely.responses))
-    about = round(likely.responses, 2 - digits)
+    """``likely about 3,900 (1,200,000 tokens, $4.10), as 12 earlier meta-iterations went``."""
+    about = f"{rounded(likely.responses):,}"
+    tokens = f"{rounded(likely.tokens):,} tokens" if likely.tokens else ""
+    paid = money(likely.usd) if likely.usd else ""
+    if tokens or paid:
+        about += f" ({', '.join(filter(None, (tokens, paid)))})"
     went = counted(likely.seen, "earlier meta-iteration")
-    return f"likely about {about:,}, as {went} went"
+    return f"likely about {about}, as {went} went"
 
 
 def _first_of_its_kind(event: ev.SandboxEvent, state: State) -> bool:
@@ -129,6 +146,15 @@ def _first_of_its_kind(event: ev.SandboxEvent, state: State) -> bool:
     known = [] if current is None else current.sandbox_events
     kind = (event.source, event.what, event.detail)
     return sum((e.source, e.what, e.detail) == kind for e in known) <= 1
+
+
+def _first_suspicion(event: ev.ScoreSuspected, state: State) -> bool:
+    """Whether this meta-iteration has shown nothing suspicious of that kind on the task before."""
+    number, _ = asked_by(event)
+    kind = (event.task, whats([event]))
+    known = [each for events in state.suspicions.values() for each in events]
+    alike = [e for e in known if (e.task, whats([e])) == kind and asked_by(e)[0] == number]
+    return len(alike) <= 1
 
 
 def model_label(model: str) -> str:
@@ -167,7 +193,7 @@ def returned_line(event: ev.ProposalReturned, state: State) -> str:
         return "  the proposal is the incumbent, unchanged"
     candidate = iteration.candidates.get(event.source)
     which = (
-        "a program it did not evaluate" if candidate is None else f"candidate {candidate.number}"
+        "a program it did not evaluate" if candidate is None else candidate_name(candidate.number)
     )
     return f"  the proposal is {which}"
 

@@ -11,6 +11,7 @@ from stop_tui.core.analysis.strategies import main_strategy
 from stop_tui.core.comparison import Comparison, compare
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import Candidate, Iteration, State
+from stop_tui.core.suspicion import asked_by, is_open, whats
 from stop_tui.presentation.figures import counted
 
 SELECTION = "selection"
@@ -74,6 +75,12 @@ class Standings:
         self._attempts: dict[str, list[ev.SandboxEvent]] = defaultdict(list)
         for event in iteration.sandbox_events:
             self._attempts[event.source].append(event)
+        self._suspicions: dict[str, list[ev.ScoreSuspected]] = defaultdict(list)
+        for events in state.suspicions.values():
+            for suspected in events:
+                number, improver = asked_by(suspected)
+                if number == iteration.number and is_open(state, suspected):
+                    self._suspicions[improver].append(suspected)
         self.incumbent = incumbent_estimate(state, iteration)
 
     def of(self, source: str) -> Standing:
@@ -120,6 +127,9 @@ class Standings:
             first = (verified or attempts)[0]
             trust = "sandbox" if verified else "reported"
             notes.append(f"⚠ {trust}: {first.what} {first.detail}".rstrip())
+        suspicious = whats(self._suspected(source))
+        if suspicious:
+            notes.append(f"⚠ suspicious score: {', '.join(suspicious)}")
         if candidate.warnings:
             notes.append(f"⚠ {candidate.warnings[0].label}")
         final = self._iteration.final
@@ -131,6 +141,16 @@ class Standings:
         if candidate.abandoned and source not in self._iteration.measured:
             notes.append("not evaluated: the incumbent ended first")
         return one_line(" · ".join(notes), LONGEST_NOTE)
+
+    def _suspected(self, source: str) -> list[ev.ScoreSuspected]:
+        """What is suspicious about solutions that a candidate asked about first, or returned."""
+        returned = [
+            event
+            for solution in sorted(self._solutions[source])
+            for event in self._state.suspicions.get(solution, ())
+            if is_open(self._state, event)
+        ]
+        return self._suspicions[source[:16]] + returned
 
     @property
     def progress(self) -> str:
