@@ -5,6 +5,7 @@ from typing import NamedTuple
 from stop_tui.core import events as ev
 from stop_tui.core.analysis.strategies import main_strategy
 from stop_tui.core.state import Iteration, State, Status
+from stop_tui.presentation.conditions import condition
 
 
 class Step(NamedTuple):
@@ -78,4 +79,4 @@ def _standing(state: State, iteration: Iteration) -> tuple[str, str]:
         return "?", "your turn"
     if state.status is Status.RUNNING:
         return "◌", "running"
-    return "‖", "paused"
+    return condition(state, "nobody")

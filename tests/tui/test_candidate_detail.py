@@ -208,16 +208,16 @@ def test_the_diff_is_against_the_incumbent_until_another_base_is_chosen(
 ) -> None:
     async def body(pilot: Pilot[Any], detail: CandidateDetail, view: RunView) -> None:
         detail.show(view, 1, PROPOSAL)
-        assert "I0 (incumbent) → I1 candidate 2" in await opened(pilot, detail, "diff")
-        detail.diff_against(FAILING, "I1 candidate 1")
+        assert "I0 (incumbent) → candidate 2 of I1" in await opened(pilot, detail, "diff")
+        detail.diff_against(FAILING, "candidate 1 of I1")
         await pilot.pause()
-        assert "I1 candidate 1 → I1 candidate 2" in inert_screen(pilot)
+        assert "candidate 1 of I1 → candidate 2 of I1" in inert_screen(pilot)
         detail.show(view, 1, FAILING)
         await pilot.pause()
         assert "No difference" in inert_screen(pilot)
         detail.show(view, 2, PROPOSAL)
         await pilot.pause()
-        assert "I0 (incumbent) → I2 candidate 2" in inert_screen(pilot)
+        assert "I0 (incumbent) → candidate 2 of I2" in inert_screen(pilot)
 
     with_detail(session, body, first="diff")
 

@@ -135,3 +135,13 @@ def test_the_keys_of_the_offer_are_explained(tmp_path: Path) -> None:
             await until(pilot, lambda: "Make the workspace." in words(pilot), "the help")
 
     run(body())
+
+
+def test_nothing_is_offered_that_leads_nowhere(tmp_path: Path) -> None:
+    async def body() -> None:
+        app = Explorer(None, folder=tmp_path)
+        async with app.run_test() as pilot:
+            await until(pilot, lambda: "Quit" in screen_text(app), "the footer")
+            assert "Back" not in screen_text(app)
+
+    run(body())

@@ -361,7 +361,7 @@ def test_a_text_is_saved_whole_or_one_is_told_why_not(tmp_path: Path) -> None:
     async def body(on: Visit) -> None:
         await on.open_run()
         await on.press("o")
-        bad = ["~no-such-user/x", "a" * 300, f"x{evil('file')}", "x\0y"]
+        bad = ["~no-such-user/x", "a" * 300, f"x{evil('file')}"]
         for name in bad:
             assert "could not be written" in await save(on, name)
         await on.press("w", "home", "ctrl+k")
@@ -493,7 +493,7 @@ def test_a_terminal_gets_nothing_but_what_is_allowed(tmp_path: Path) -> None:
         terminal.press("i", "§idea")
         terminal.press("<", "Event ")
         terminal.press("0", "waits for your decision")
-        terminal.press("\x10", "Search")
+        terminal.press("\x10", "Leave; what runs")  # by now it takes what is typed
         terminal.press(f"\x1b[200~{evil('pasted')}\x1b[201~", "§pasted")
         terminal.press("\x1b[27u", "§idea")  # escape, told from alt and the next key
         terminal.press("l", "§note")

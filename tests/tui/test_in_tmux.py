@@ -170,3 +170,51 @@ def test_leaving_waits_for_no_thread_that_still_reads_a_source(tmp_path: Path) -
         tmux.until("left with 0")
     finally:
         tmux.kill()
+
+
+def test_a_version_is_stepped_to_reviewed_and_approved_by_keys_and_found_by_plain_git(
+    tmp_path: Path,
+) -> None:
+    workspace = create_workspace(tmp_path / "workspace")
+    workspace.config.write_text("[run]\niterations = 2\nrepeats = 1\ngate = 'human'\n")
+    unhurried = tmp_path / "unhurried.py"  # the moments of grace have tests of their own
+    unhurried.write_text(
+        "from stop_tui.cli import main\n"
+        "from stop_tui.tui.deciding import deliberation\n"
+        "from stop_tui.tui.screens import dialogs\n"
+        "dialogs.GRACE = deliberation.GRACE = deliberation.BURST = 0.0\n"
+        "raise SystemExit(main([]))\n"
+    )
+    tmux = Tmux(tmp_path, workspace.root, 100, 30)
+    try:
+        tmux.press(f"{sys.executable} {unhurried}; echo left with $?", "Enter")
+        tmux.until("New run")
+        tmux.press("n")
+        tmux.until("What it may cost")
+        tmux.press("C-n")
+        tmux.until("The run waits for your decision")
+        tmux.press("v")
+        tmux.until("More repeats")
+        tmux.press("a")
+        tmux.until("becomes version I1")
+        tmux.press("-l", "beyond noise")
+        tmux.until("beyond noise")
+        tmux.press("Enter", "Enter")
+        tmux.until("‖ paused")
+        tmux.press("C-q")
+        tmux.until("left with 0")
+        tmux.press(
+            f"git --git-dir {workspace.lineage} log --branches --format='%s;%(trailers:key=Reason)'"
+            " | cat",
+            "Enter",
+        )
+        tmux.until("Reason: beyond noise")
+    finally:
+        tmux.kill()
+    logged = subprocess.run(
+        ["git", "--git-dir", str(workspace.lineage), "log", "--branches", "--format=%s"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
+    assert [line.partition(":")[0] for line in logged] == ["I1", "I0"]

@@ -6,10 +6,13 @@ from stop_tui.core.errors import UsageError
 from stop_tui.tui.app import Explorer
 from stop_tui.tui.keys.actions import PLACES, SCOPES, bindings
 from stop_tui.tui.keys.keymap import read_keymap, shown_keys
+from stop_tui.tui.screens.ask_lines import AskLines
 from stop_tui.tui.screens.create_workspace import CreateWorkspaceScreen
+from stop_tui.tui.screens.dialog import Dialog
+from stop_tui.tui.screens.dialogs import Confirm
 from stop_tui.tui.screens.execution import ExecutionScreen
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
-from stop_tui.tui.screens.help import ABOUT
+from stop_tui.tui.screens.help import ABOUT, HelpScreen
 from stop_tui.tui.screens.home import HomeScreen
 from stop_tui.tui.screens.lineage import LineageScreen
 from stop_tui.tui.screens.new_run import NewRunScreen
@@ -104,6 +107,11 @@ OWNERS = {
     "execution": ExecutionScreen,
     "solution": SolutionScreen,
     "lineage": LineageScreen,
+    "dialog": Dialog,
+    "answer": Confirm,
+    "note": AskLines,
+    "confirm": Confirm,
+    "help": HelpScreen,
 }
 
 
@@ -135,3 +143,36 @@ def test_every_screen_is_a_place_that_keys_and_help_know() -> None:
 def test_no_key_allows_and_refuses_a_candidate() -> None:
     with pytest.raises(UsageError, match=r"execution\.allow and execution\.refuse"):
         read_keymap({"execution.refuse": "a"})
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("dialog.leave", "q"),
+        ("answer.accept", "space, z"),
+        ("answer.accept", "ctrl+w"),
+        ("note.keep", "left"),
+        ("find.close", "?, backspace"),
+    ],
+)
+def test_what_is_needed_while_one_types_is_not_left_without_a_key_for_it(
+    name: str, keys: str
+) -> None:
+    remaps = {name: keys} | ({"app.help": "f1"} if "?" in keys else {})
+    with pytest.raises(UsageError, match=f"gives {name} only keys that write or edit text"):
+        read_keymap(remaps)
+
+
+def test_a_letter_beside_a_key_that_types_nothing_is_allowed() -> None:
+    assert read_keymap({"dialog.leave": "q, escape"}) == {"dialog.leave": "q,escape"}
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("confirm.yes", "n"), ("dialog.leave", "enter"), ("list.choose", "escape")],
+)
+def test_a_clash_within_a_dialog_is_refused(name: str, key: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        read_keymap({name: key})
+    assert name in refused.value.message
+    assert "two actions" in refused.value.message

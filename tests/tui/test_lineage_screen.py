@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 from textual.drivers.headless_driver import HeadlessDriver
+from textual.events import Paste
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from stop_tui.config import Config, ScreenSettings
 from stop_tui.store.isolated_git import environment
 from stop_tui.store.lineage import Lineage
 from stop_tui.store.trailers import Score, Trailers
 from stop_tui.tui.app import Explorer
+from stop_tui.tui.screens.ask_lines import AskLines
 from stop_tui.tui.screens.compare import CompareScreen
-from stop_tui.tui.screens.dialogs import AskText
 from stop_tui.tui.screens.lineage import LineageScreen
 from stop_tui.tui.widgets.text.lines import Lines
 from stop_tui.tui.widgets.version_detail import VersionDetail
@@ -220,9 +221,9 @@ def test_a_note_is_kept_where_plain_git_shows_it(workspace: Workspace) -> None:
 
     async def note(pilot: Pilot[Any], text: str) -> None:
         await pilot.press("n")
-        await until(pilot, lambda: isinstance(app.screen, AskText), "the question")
-        app.screen.query_one(Input).value = text
-        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, AskLines), "the question")
+        app.screen.query_one(TextArea).text = text
+        await pilot.press("ctrl+s")
 
     async def body() -> None:
         async with app.run_test(size=(140, 40)) as pilot:
@@ -244,23 +245,50 @@ def test_a_note_is_kept_where_plain_git_shows_it(workspace: Workspace) -> None:
     run(body())
 
 
-def test_leaving_the_question_leaves_a_note_of_several_lines_as_it_is(
-    workspace: Workspace,
-) -> None:
+def test_a_note_of_several_lines_keeps_them(workspace: Workspace) -> None:
     ids = two_runs(workspace)
-    Lineage(workspace.lineage).add_note(ids["newt:I1"], "one\ntwo", ADA)
+    kept = Lineage(workspace.lineage)
+    kept.add_note(ids["newt:I1"], "one\n\n  two", ADA)
+    app = bare_explorer(workspace)
+
+    async def body() -> None:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await opened(app, pilot, workspace)
+            before = kept.note(ids["newt:I1"])
+            for leave in ("ctrl+s", "escape"):
+                await pilot.press("n")
+                await until(pilot, lambda: isinstance(app.screen, AskLines), "the question")
+                await pilot.pause()
+                assert app.screen.query_one(TextArea).text == "one\n\n  two"
+                await pilot.press(leave)
+                await pilot.pause()
+                assert kept.note(ids["newt:I1"]) == before
+            await pilot.press("n")
+            await until(pilot, lambda: isinstance(app.screen, AskLines), "the question")
+            await pilot.press("enter", *"three", "ctrl+s")
+            await until(pilot, lambda: "three" in screen_text(app), "the note")
+            assert kept.note(ids["newt:I1"]).rstrip() == "one\n\n  two\nthree"
+
+    run(body())
+
+
+def test_lines_that_are_pasted_into_a_note_stay_lines_and_are_inert(workspace: Workspace) -> None:
+    two_runs(workspace)
     app = bare_explorer(workspace)
 
     async def body() -> None:
         async with app.run_test(size=(140, 40)) as pilot:
             await opened(app, pilot, workspace)
             await pilot.press("n")
-            await until(pilot, lambda: isinstance(app.screen, AskText), "the question")
-            await pilot.pause()
-            assert "This note has 2 lines" in screen_text(app)
-            await pilot.press("enter")
-            await pilot.pause()
-            assert Lineage(workspace.lineage).note(ids["newt:I1"]) == "one\ntwo"
+            await until(pilot, lambda: isinstance(app.screen, AskLines), "the question")
+            app.post_message(Paste("one\r\ntwo \x1b[31mred"))
+            lines = app.screen.query_one(TextArea)
+            await until(pilot, lambda: "two" in lines.text, "what was pasted")
+            assert lines.text == "one\ntwo \u241b[31mred"
+            app.copy_to_clipboard("\nthree \x1b[2J")
+            await pilot.press("ctrl+v")
+            await until(pilot, lambda: "three" in lines.text, "what was copied")
+            assert "\x1b" not in lines.text
 
     run(body())
 

@@ -12,15 +12,23 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from stop_tui.config import Config, ScreenSettings
+from stop_tui.core.keys import text_hash
 from stop_tui.tui.deciding import deliberation
 from stop_tui.tui.runs.run_view import RunView
+from stop_tui.tui.runs.screen_gate import ExecutionQuestion
+from stop_tui.tui.screens.compare import CompareScreen
+from stop_tui.tui.screens.create_workspace import CreateWorkspaceScreen
+from stop_tui.tui.screens.dialogs import Confirm
+from stop_tui.tui.screens.execution import ExecutionScreen
 from stop_tui.tui.screens.home import HomeScreen
 from stop_tui.tui.screens.lineage import LineageScreen
+from stop_tui.tui.screens.new_run import NewRunScreen
 from stop_tui.tui.screens.questions import open_question
+from stop_tui.tui.screens.solution import SolutionScreen
 from stop_tui.workspace import Workspace
 from tests.tui.explorers import BareExplorer
 from tests.tui.pilots import screen_text, until
-from tests.tui.specimen import BEGAN, NAME, ask, specimen
+from tests.tui.specimen import BEGAN, BETTER_SOLUTION, NAME, ask, specimen
 
 Show = Callable[[Pilot[Any]], Awaitable[None]]
 Compare = Callable[..., bool]
@@ -83,6 +91,55 @@ async def _help(pilot: Pilot[Any]) -> None:
     await _run(pilot, "question_mark")
 
 
+async def _new_run(pilot: Pilot[Any]) -> None:
+    screen = NewRunScreen(pilot.app.workspace)
+    screen._made_up = "quiet-lynx"  # it is another name every time
+    pilot.app.push_screen(screen)
+    await until(pilot, lambda: "t most" in screen_text(pilot.app), "what it may cost")
+    await until(pilot, lambda: "val instances" in screen_text(pilot.app), "the tasks")
+
+
+async def _create(pilot: Pilot[Any]) -> None:
+    pilot.app.push_screen(CreateWorkspaceScreen(Path("/home/ada/research")))
+    await until(pilot, lambda: "Create a workspace" in screen_text(pilot.app), "the offer")
+
+
+async def _execution(pilot: Pilot[Any]) -> None:
+    session = pilot.app.session(NAME)
+    candidate = session.state.iterations[3].candidates
+    source = session.text(next(iter(candidate)))
+    warnings = next(iter(candidate.values())).warnings
+    session.question = question = ExecutionQuestion(source=source, warnings=warnings)
+    pilot.app.push_screen(ExecutionScreen(session, question))
+    await until(pilot, lambda: "waits for your decision" in screen_text(pilot.app), "the gate")
+
+
+async def _compare(pilot: Pilot[Any]) -> None:
+    await _lineage(pilot)
+    await pilot.press("home", "c")
+    await until(pilot, lambda: isinstance(pilot.app.screen, CompareScreen), "the comparison")
+    await until(pilot, lambda: "Scores" in screen_text(pilot.app), "the scores")
+
+
+async def _solution(pilot: Pilot[Any]) -> None:
+    pilot.app.push_screen(
+        SolutionScreen(RunView(pilot.app.session(NAME)), "lpn", text_hash(BETTER_SOLUTION))
+    )
+    await until(pilot, lambda: "lstsq" in screen_text(pilot.app), "the solution")
+
+
+async def _transcript(pilot: Pilot[Any]) -> None:
+    await _run(pilot, "2", "t")
+    await until(pilot, lambda: "812" in screen_text(pilot.app), "the calls")
+
+
+async def _dialog(pilot: Pilot[Any]) -> None:
+    await _review(pilot)
+    await pilot.press("x")
+    await until(pilot, lambda: isinstance(pilot.app.screen, Confirm), "the confirmation")
+    await until(pilot, lambda: "ends the reason" in screen_text(pilot.app), "its keys")
+
+
 def _painted(app: App[Any]) -> bool:
     """Whether nothing is left to colour."""
     return not any(worker.group == "colours" and worker.is_running for worker in app.workers)
@@ -98,13 +155,37 @@ SCREENS: dict[str, Show] = {
     "review": _review,
     "lineage": _lineage,
     "help": _help,
+    "new-run": _new_run,
+    "create": _create,
+    "execution": _execution,
+    "compare": _compare,
+    "solution": _solution,
+    "transcript": _transcript,
+    "dialog": _dialog,
 }
 
 
+SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+@SIZES
 @pytest.mark.parametrize("screen", SCREENS)
 def test_looks_as_it_did(
+    workspace: Workspace, snap_compare: Compare, screen: str, size: tuple[int, int], theme: str
+) -> None:
+    _compare_picture(workspace, snap_compare, screen, size, theme)
+
+
+@pytest.mark.parametrize("theme", ["ansi", "ansi-light"])
+@SIZES
+def test_the_colours_of_the_terminal_show_the_run_as_they_did(
+    workspace: Workspace, snap_compare: Compare, size: tuple[int, int], theme: str
+) -> None:
+    _compare_picture(workspace, snap_compare, "run", size, theme)
+
+
+def _compare_picture(
     workspace: Workspace, snap_compare: Compare, screen: str, size: tuple[int, int], theme: str
 ) -> None:
     config = Config(screen=ScreenSettings(theme=theme))  # type: ignore[arg-type]

@@ -423,7 +423,7 @@ def test_the_difference_can_be_against_another_candidate(tmp_path: Path) -> None
             assert set(listing.keys) == {text_hash(SEED), text_hash(OTHER)}
             listing.move_to(text_hash(OTHER))
             await stage.pilot.press("enter")
-            await stage.until(lambda: "I1 candidate 1" in stage.text, "the difference")
+            await stage.until(lambda: "candidate 1 of I1" in stage.text, "the difference")
 
     run(body())
 

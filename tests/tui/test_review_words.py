@@ -3,6 +3,7 @@
 import pytest
 
 from stop_tui.core import events as ev
+from stop_tui.core.spending import Spent
 from stop_tui.core.state import State, fold
 from stop_tui.engine.gate import SEALED, Review
 from stop_tui.tui.deciding import decision_words
@@ -182,7 +183,7 @@ def test_a_single_value_is_a_point() -> None:
 def test_differences_can_be_shown_against_versions_and_candidates_but_not_itself() -> None:
     state = waiting()
     rows = bases(state, state.iterations[1], "a")
-    assert [row[:2] for row in rows] == [("seed", "I0 (incumbent)"), ("b", "I1 candidate 2")]
+    assert [row[:2] for row in rows] == [("seed", "I0 (incumbent)"), ("b", "candidate 2 of I1")]
 
 
 def test_what_may_not_run_cannot_be_picked() -> None:
@@ -204,7 +205,7 @@ def test_only_a_sensible_number_of_repeats_is_taken(text: str, number: int | Non
 def test_more_repeats_say_what_they_may_cost() -> None:
     state = waiting(model="paid", tasks=("double", "treble"))
     assert "at most 480 responses of paid" in decision_words.more(state, 5)
-    state.spent.responses, state.spent.usd = 100, 2.0
+    state.answered = Spent(lm_calls=20, responses=100, usd_at_least=2.0)
     assert "about $9.60" in decision_words.more(state, 5)
     assert "none of which costs money" in decision_words.more(waiting(model="offline"), 5)
 

@@ -4,16 +4,17 @@ from stop_tui.core import events as ev
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import Iteration, State
 from stop_tui.presentation.figures import counted, money
+from stop_tui.presentation.names import candidate_name
 from stop_tui.tui.widgets.detail.subject import version_name
 
 MOST_REPEATS = 1000
 """More repeats than this are not asked for at once."""
 
 
-def candidate_name(iteration: Iteration, source: str) -> str:
+def name_of(iteration: Iteration, source: str) -> str:
     """The name of the candidate that is `source` (a hash), such as ``candidate 4``."""
     candidate = iteration.candidates.get(source)
-    return "the proposal" if candidate is None else f"candidate {candidate.number}"
+    return "the proposal" if candidate is None else candidate_name(candidate.number)
 
 
 def approving(state: State, iteration: Iteration, *, warnings: int, attempts: int) -> str:
@@ -38,14 +39,14 @@ def rejecting(state: State, iteration: Iteration) -> str:
 
 def picking(iteration: Iteration, source: str) -> str:
     """What picking the candidate `source` does."""
-    name = candidate_name(iteration, source).capitalize()
+    name = name_of(iteration, source).capitalize()
     return f"{name} is measured afresh, then reviewed instead. Nothing is accepted by this."
 
 
 def edited(iteration: Iteration, source: str, problems: tuple[ev.Finding, ...]) -> str:
     """What handing in the edited `source` (a hash) does, and what is wrong with it as it is."""
     if source in iteration.candidates:
-        what = f"The edited source is {candidate_name(iteration, source)} as it was; it"
+        what = f"The edited source is {name_of(iteration, source)} as it was; it"
     else:
         what = "The edited source becomes a new candidate and"
     lines = [f"{what} is measured before it can be approved."]

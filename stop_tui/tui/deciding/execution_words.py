@@ -8,6 +8,7 @@ from stop_tui.core import events as ev
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import State
 from stop_tui.core.verdicts import Isolation
+from stop_tui.presentation.names import candidate_name
 from stop_tui.tui.deciding.review_words import found
 
 
@@ -16,7 +17,7 @@ def which(state: State, source: str) -> str:
     for iteration in reversed(state.iterations.values()):
         candidate = iteration.candidates.get(source)
         if candidate is not None:
-            return f"candidate {candidate.number} of I{iteration.number}"
+            return candidate_name(candidate.number, iteration.number)
     return "the candidate"
 
 

@@ -13,10 +13,14 @@ from stop_tui.core import events as ev
 from stop_tui.core.analysis.strategies import main_strategy
 from stop_tui.core.plain_text import one_line, plain
 from stop_tui.core.state import Iteration, State
+from stop_tui.core.suspicion import suspected_of, whats
 from stop_tui.engine.gate import Review
-from stop_tui.presentation.figures import counted, figure, interval, money, signed, with_error
+from stop_tui.presentation.costs import token_words, usd_words
+from stop_tui.presentation.figures import counted, figure, interval, signed, with_error
+from stop_tui.presentation.names import candidate_name
 from stop_tui.presentation.standing import Standings
-from stop_tui.tui.deciding.decision_words import candidate_name
+from stop_tui.presentation.suspicions import suspicion_lines
+from stop_tui.tui.deciding.decision_words import name_of
 from stop_tui.tui.deciding.interval_chart import Bar, chart
 
 IDEA_SHOWN = 1500
@@ -35,6 +39,7 @@ def summary(review: Review, state: State, *, width: int, reveal: str) -> list[Co
         ("Meta-utility on validation", _figures(review.measured, width)),
         ("Meta-utility on the test split", _test(iteration, review.measured.source, reveal)),
         ("Warnings about the source", _warnings(review)),
+        ("Suspicious scores", _suspicions(review, state)),
         ("In the sandbox", _sandbox(review)),
         ("Strategies", _strategies(review)),
         ("The idea, in the model's words", _idea(review)),
@@ -59,7 +64,7 @@ def heading(review: Review, state: State) -> str:
     """What is proposed, in a sentence."""
     iteration = state.iterations[review.iteration]
     source = review.measured.source
-    name = candidate_name(iteration, source).capitalize()
+    name = name_of(iteration, source).capitalize()
     if source == iteration.proposal:
         what = "is proposed"
     elif review.candidate.by == "human":
@@ -91,10 +96,10 @@ def chance(value: float | None) -> str:
 def cost(iteration: Iteration, settings: ev.Settings) -> str:
     """What the meta-iteration has cost so far."""
     spent = iteration.spent
-    paid = "no money (recorded responses)" if settings.model == "offline" else money(spent.usd)
+    paid = "no money (recorded responses)" if settings.model == "offline" else usd_words(spent)
     return (
         f"{counted(spent.lm_calls, 'LM call')}, {counted(spent.responses, 'response')}, "
-        f"{spent.tokens:,} tokens, {paid}"
+        f"{token_words(spent)}, {paid}"
     )
 
 
@@ -112,6 +117,10 @@ def _head(review: Review, state: State) -> Iterator[Content]:
     if warned or attempts:
         what = f"⚠ {counted(warned, 'warning')}, {counted(attempts, 'attempt')} in the sandbox"
         yield Content.styled(what, _CAUTION)
+    suspicious = whats(review.suspicions)
+    if suspicious:
+        what = one_line(", ".join(suspicious), 160)
+        yield Content.styled(f"⚠ Suspicious scores: {what}", _CAUTION)
 
 
 def _figures(measured: ev.ProposalMeasured, width: int) -> Iterator[Content]:
@@ -160,6 +169,13 @@ def _warnings(review: Review) -> Iterator[Content]:
         yield Content.styled(f"⚠ Not reproducible to the letter: {what}", _CAUTION)
     if not review.candidate.warnings and not marks:
         yield Content.styled("None.", _MUTED)
+
+
+def _suspicions(review: Review, state: State) -> Iterator[Content]:
+    """Asked of the state, since revealing the test split may open more of them."""
+    found = suspected_of(state, review.iteration, review.measured.source)
+    for line in suspicion_lines(found):
+        yield Content.styled(f"⚠ {line}", _CAUTION)
 
 
 def _sandbox(review: Review) -> Iterator[Content]:
@@ -237,8 +253,8 @@ def _decided(iteration: Iteration) -> Iterator[Content]:
     for decision in iteration.decisions:
         what = {
             "more-repeats": counted(decision.repeats, "more repeat"),
-            "choose": f"{candidate_name(iteration, decision.source)} picked",
-            "edit": f"edited into {candidate_name(iteration, decision.source)}",
+            "choose": f"{name_of(iteration, decision.source)} picked",
+            "edit": f"edited into {name_of(iteration, decision.source)}",
         }.get(decision.choice, decision.choice)
         reason = f": {one_line(decision.reason, 200)}" if decision.reason else ""
         yield Content(f"{what}, by {one_line(decision.by, 60)}{reason}")
@@ -253,7 +269,7 @@ def bases(state: State, iteration: Iteration, shown: str) -> list[tuple[str, str
         name = f"I{number}" + (" (incumbent)" if source == iteration.incumbent else "")
         rows.setdefault(source, (name, _strategy_of_version(state, number, source)))
     for source, candidate in iteration.candidates.items():
-        name = f"I{iteration.number} candidate {candidate.number}"
+        name = candidate_name(candidate.number, iteration.number)
         rows.setdefault(source, (name, main_strategy(candidate.strategies)))
     return [(source, *words) for source, words in rows.items() if source != shown]
 

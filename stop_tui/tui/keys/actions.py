@@ -165,6 +165,19 @@ SCOPES: dict[str, tuple[Action, ...]] = {
         Action("execution.allow", "a", "allow", "Allow", "Let the candidate run.", True),
         Action("execution.refuse", "x", "refuse", "Refuse", "It never runs in this run.", True),
     ),
+    "dialog": (
+        Action("dialog.leave", "escape", "leave", "Leave", "Close it; nothing happens.", True),
+    ),
+    "answer": (
+        Action("answer.accept", "enter", "accept", "Accept", "Take the line or the button.", True),
+    ),
+    "note": (Action("note.keep", "ctrl+s", "accept", "Keep", "Keep what is written.", True),),
+    "confirm": (
+        Action("confirm.yes", "y", "yes", "Yes", "Do it, where no reason is typed.", True),
+        Action("confirm.no", "n", "no", "No", "Do nothing, where no reason is typed.", True),
+        Action("confirm.other", "left,right", "other", "Other", "To the other button."),
+    ),
+    "help": (Action("help.close", "escape,q", "leave", "Close", "Close the help.", True),),
     "solution": (
         Action("solution.source", "o", "show('source')", "Source", "The source.", True),
         Action("solution.diff", "d", "show('diff')", "Diff", "Against the seed.", True),
@@ -195,17 +208,28 @@ PLACES: dict[str, tuple[str, ...]] = {
     "execution": (*_EVERYWHERE, "execution"),
     "solution": (*_EVERYWHERE, "diff", "tabs", "solution"),
     "find": ("app", "find"),
+    "choose": ("app", "list", "dialog"),
+    "ask": ("app", "dialog", "answer"),
+    "ask_lines": ("app", "dialog", "note"),
+    "confirm": ("app", "dialog", "answer", "confirm"),
+    "help": ("app", "text", "help"),
 }
-"""The scopes whose keys are heard together, by screen. A list and a text are never both in focus,
-so `list` and `text` may share keys with each other and with nothing else."""
+"""The scopes whose keys are heard together, by screen or dialog. A list and a text are never both
+in focus, so `list` and `text` may share keys with each other and with nothing else."""
 
 
-def bindings(scope: str) -> list[BindingType]:
-    """The bindings of `scope`, for the BINDINGS of whoever owns it."""
+TYPED_IN = ("find", "create", "dialog", "answer", "note")
+"""The scopes that are heard while one types: a character there is text, so each of their actions
+needs a key that types nothing."""
+
+
+def bindings(scope: str, *, owner: str = "") -> list[BindingType]:
+    """The bindings of `scope`, for the BINDINGS of whoever owns it; `owner` (``app.``) names who
+    takes the actions where that is another than the one who hears the keys."""
     return [
         Binding(
             action.keys,
-            action.does,
+            f"{owner}{action.does}",
             action.label,
             show=action.shown,
             id=action.id,

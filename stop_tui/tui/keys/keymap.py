@@ -5,11 +5,18 @@ Textual drops a binding silently when a key is given twice, so a clash is refuse
 
 from collections.abc import Mapping
 
-from textual.keys import KEY_ALIASES, KEY_DISPLAY_ALIASES, Keys, _character_to_key, format_key
+from textual.keys import (
+    KEY_ALIASES,
+    KEY_DISPLAY_ALIASES,
+    Keys,
+    _character_to_key,
+    format_key,
+    key_to_character,
+)
 
 from stop_tui.core.errors import UsageError
 from stop_tui.core.plain_text import one_line
-from stop_tui.tui.keys.actions import PLACES, SCOPES, Action
+from stop_tui.tui.keys.actions import PLACES, SCOPES, TYPED_IN, Action
 
 _ACTIONS = {action.id: action for scope in SCOPES.values() for action in scope}
 _KNOWN = {key.value for key in Keys} | {*KEY_ALIASES, *KEY_DISPLAY_ALIASES}
@@ -25,8 +32,8 @@ _MODIFIERS = {"ctrl", "shift", "alt", "super"}
 def read_keymap(remaps: Mapping[str, str]) -> dict[str, str]:
     """`remaps` (action id -> keys, separated by commas or spaces) in Textual's names of keys.
 
-    Raises UsageError that names the action for an unknown action or key, and both actions where
-    two would be on one key in the same place.
+    Raises UsageError that names the action for an unknown action or key and for one that would be
+    out of reach while one types, and both actions where two would be on one key in the same place.
     """
     keymap = {}
     for name, keys in remaps.items():
@@ -39,7 +46,13 @@ def read_keymap(remaps: Mapping[str, str]) -> dict[str, str]:
         if not keymap[name]:
             raise UsageError(f"[keys] in the configuration gives {name} no key.")
     _refuse_clashes(keymap)
+    _refuse_what_is_typed(keymap)
     return keymap
+
+
+def action(name: str) -> Action:
+    """The action called `name`."""
+    return _ACTIONS[name]
 
 
 def keys_of(action: Action, keymap: Mapping[str, str]) -> list[str]:
@@ -81,6 +94,36 @@ def _refuse_clashes(keymap: Mapping[str, str]) -> None:
                         )
 
 
+def types(key: str) -> bool:
+    """Whether `key` puts a character into a line that is typed."""
+    character = " " if key == "space" else key_to_character(key)
+    return character is not None and character.isprintable()
+
+
+def _refuse_what_is_typed(keymap: Mapping[str, str]) -> None:
+    if not keymap:
+        return
+    from textual.binding import Binding
+    from textual.widgets import Input
+
+    editing = {
+        key
+        for binding in Input.BINDINGS
+        if isinstance(binding, Binding) and binding.action != "submit"
+        for key in binding.key.split(",")
+    }
+    for scope in TYPED_IN:
+        for action in SCOPES[scope]:
+            if action.id in keymap and all(
+                types(key) or key in editing for key in keys_of(action, keymap)
+            ):
+                raise UsageError(
+                    f"[keys] in the configuration gives {action.id} only keys that write or edit "
+                    "text, and it is needed while one types.",
+                    hint="Add a key that does neither, such as enter, escape, f2 or ctrl+s.",
+                )
+
+
 def shown_keys(action: Action, keymap: Mapping[str, str]) -> str:
     """The keys of `action` as people write them: ``?`` or ``f1``."""
     return " or ".join(format_key(key) for key in keys_of(action, keymap))
@@ -89,3 +132,18 @@ def shown_keys(action: Action, keymap: Mapping[str, str]) -> str:
 def shown_key(name: str, keymap: Mapping[str, str]) -> str:
     """The first key of the action called `name`, as people write it."""
     return format_key(keys_of(_ACTIONS[name], keymap)[0])
+
+
+def typing_key(name: str, keymap: Mapping[str, str]) -> str:
+    """The first key of the action called `name` that works while one types, as a word."""
+    keys = keys_of(_ACTIONS[name], keymap)
+    return _word(next((key for key in keys if not types(key)), keys[0]))
+
+
+def key_word(name: str, keymap: Mapping[str, str]) -> str:
+    """The first key of the action called `name` as a word in a sentence: ``enter``, ``y``."""
+    return _word(keys_of(_ACTIONS[name], keymap)[0])
+
+
+def _word(key: str) -> str:
+    return key if key in ("enter", "escape") else format_key(key)

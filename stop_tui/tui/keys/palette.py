@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from stop_tui.tui.keys.actions import PLACES, SCOPES, Action
 from stop_tui.tui.keys.keymap import shown_keys
+from stop_tui.tui.screens.dialog import Dialog
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
 from stop_tui.tui.widgets.detail.tabbed import Tabbed
 from stop_tui.tui.widgets.text.diff_view import DiffView
@@ -42,7 +43,7 @@ class ActionsProvider(Provider):
     def _actions(self) -> Iterator[tuple[Action, DOMNode]]:
         """The actions that can be taken now, each with whoever takes it."""
         screen = self.screen
-        place = screen.PLACE if isinstance(screen, ExplorerScreen) else None
+        place = screen.PLACE if isinstance(screen, ExplorerScreen | Dialog) else None
         for scope in ("app",) if place is None else PLACES[place]:
             if scope in _MOVING:
                 continue

@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from stop_tui.core.errors import StopError
-from stop_tui.core.events import Limits, Settings
+from stop_tui.core.forecast import forecast
 from stop_tui.core.plain_text import one_line, plain
 from stop_tui.core.state import State, Status
 from stop_tui.core.verdicts import Isolation
-from stop_tui.presentation.figures import clock, counted, money, with_error
+from stop_tui.presentation.budgets import budget_words, limit_words
+from stop_tui.presentation.conditions import Condition, why
+from stop_tui.presentation.costs import forecast_words, short_usd, token_words, usd_words
+from stop_tui.presentation.figures import clock, counted, with_error
 from stop_tui.presentation.history import Step, steps
 from stop_tui.presentation.lines import model_label, under_way
-from stop_tui.tui.runs.run_words import GATES, Standing, ago, decision_open
+from stop_tui.tui.runs.run_words import GATES, ago, decision_open
 
 NAMES = 13
 """Cells for the name of a fact."""
@@ -32,23 +35,19 @@ def told(error: StopError) -> list[Content]:
     return lines + [Content(line) for line in hint.split("\n") if line]
 
 
-def details(state: State, standing: Standing, resume_key: str, width: int) -> list[Content]:
+def details(state: State, standing: Condition, resume_key: str, width: int) -> list[Content]:
     """A run: why it stands still, its settings, what it has spent and its last versions; facts
     are wrapped to `width` cells, beside their names."""
     lines = [*_now(state, standing, resume_key), Content("")]
     for name, text in _facts(state):
         lines += _fact(name, text, width)
     lines += [Content(""), Content.styled("Meta-iterations, newest first", "bold")]
-    lines += [_step(step, standing) for step in reversed(steps(state)[-VERSIONS:])]
+    lines += [_step(step, standing, state) for step in reversed(steps(state)[-VERSIONS:])]
     return lines
 
 
-def _now(state: State, standing: Standing, resume_key: str) -> Iterator[Content]:
-    reason = one_line(state.reason, 200)
-    if standing.word == "interrupted":
-        reason = "the process that ran it ended before it could pause"
-    elif standing.word == "paused" and reason == "interrupted":
-        reason = "stopped by its user"
+def _now(state: State, standing: Condition, resume_key: str) -> Iterator[Content]:
+    reason = why(state, standing)
     yield Content.assemble((str(standing), "bold"), f": {reason}" if reason else "")
     current = state.current
     if state.status is Status.RUNNING and current is not None and standing.sign in "▶?▷":
@@ -80,32 +79,15 @@ def _facts(state: State) -> Iterator[tuple[str, str]]:
     yield "limits", limit_words(state.limits)
     yield (
         "spent",
-        f"{counted(spent.lm_calls, 'LM call')}, {counted(spent.tokens, 'token')}, "
-        f"{money(spent.usd)}, {clock(state.seconds)} of work",
+        f"{counted(spent.lm_calls, 'LM call')}, {token_words(spent)}, "
+        f"{usd_words(spent)}, {clock(state.seconds)} of work",
     )
+    coming = None if settings.model == "offline" else forecast(state)
+    if coming is not None and state.current is not None:
+        yield f"rest of I{state.current.number}", forecast_words(coming)
     assert state.started is not None, "a run that is shown has begun"
     yield "started", f"{time.strftime('%Y-%m-%d %H:%M', time.localtime(state.started.at))}"
     yield "last event", f"{ago(state.at)}; {counted(state.events, 'event')} in the journal"
-
-
-def budget_words(settings: Settings) -> str:
-    """What one program may spend."""
-    budget = settings.budget
-    return (
-        f"{counted(budget.lm_calls, 'LM call')} of {counted(budget.responses_per_call, 'response')}"
-        f", {counted(budget.utility_calls, 'utility call')} a program"
-    )
-
-
-def limit_words(limits: Limits) -> str:
-    """What pauses the run."""
-    parts = [
-        f"{limits.lm_calls:,} LM calls" if limits.lm_calls is not None else "",
-        f"{limits.tokens:,} tokens" if limits.tokens is not None else "",
-        f"${limits.usd:.2f}" if limits.usd is not None else "",
-        f"{limits.seconds:,.0f} s" if limits.seconds is not None else "",
-    ]
-    return ", ".join(part for part in parts if part) or "none"
 
 
 def _fact(name: str, text: str, width: int) -> list[Content]:
@@ -115,10 +97,13 @@ def _fact(name: str, text: str, width: int) -> list[Content]:
     return [Content.assemble(named, lines[0]), *(line.pad_left(NAMES) for line in lines[1:])]
 
 
-def _step(step: Step, standing: Standing) -> Content:
+def _step(step: Step, standing: Condition, state: State) -> Content:
     sign, word = step.sign, step.word
     if sign == "◌" and standing.sign == "‖":  # as far as the journal knows it is running
         sign, word = standing.sign, standing.word
     value = "" if step.meta_utility is None else f"  {with_error(step.meta_utility)}"
     strategy = f"  {one_line(step.strategy, 60)}" if step.strategy else ""
-    return Content(f"{sign} I{step.number:<3} {word:<11}{value}{strategy}")
+    iteration = state.iterations.get(step.number)
+    paid = iteration is not None and state.settings.model != "offline"
+    cost = f"  {short_usd(iteration.spent)}" if iteration is not None and paid else ""
+    return Content(f"{sign} I{step.number:<3} {word:<11}{value}{cost}{strategy}")

@@ -14,7 +14,7 @@ from stop_tui.core import events as ev
 from stop_tui.core.budgets import cost_bound, likely_cost
 from stop_tui.core.errors import UsageError
 from stop_tui.core.state import State
-from stop_tui.presentation.figures import counted
+from stop_tui.presentation.figures import counted, money
 from stop_tui.presentation.lines import likely_cost_words
 
 Part = Literal["settings", "budget", "limits"]
@@ -160,6 +160,8 @@ def cost_words(settings: ev.Settings, earlier: Sequence[State]) -> list[str]:
         lines.append(f"{words[:1].upper()}{words[1:]}.")
     if settings.model == "offline":
         lines.append("The offline model costs nothing.")
-    else:
-        lines.append("What it costs in money is not known before the run.")
+    elif likely is None or likely.usd is None:
+        lines.append("What it costs in money is unknown: no run tells that could be compared.")
+    elif likely.usd_at_most is not None:
+        lines.append(f"At most {money(likely.usd_at_most)}, at what a response has cost so far.")
     return lines

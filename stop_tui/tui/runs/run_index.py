@@ -58,7 +58,14 @@ class RunIndex:
 def _iteration(event: ev.AnyEvent) -> int | None:
     """The meta-iteration that an event is about, None where it is about the run."""
     match event:
-        case ev.ModelCalled() | ev.ModelCallSent() | ev.SandboxEvent() | ev.SolutionScored():
+        case (
+            ev.ModelCalled()
+            | ev.ModelCallSent()
+            | ev.ModelCallLost()
+            | ev.SandboxEvent()
+            | ev.SolutionScored()
+            | ev.ScoreSuspected()
+        ):
             word = event.program.partition("/")[0][1:]
             return int(word) if word.isdecimal() else None
         case _:

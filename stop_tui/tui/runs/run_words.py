@@ -1,12 +1,10 @@
-"""What the list of runs says: where a run stands, in a sign and a word, how long ago, and what
-there is to do where there are none.
+"""What the list of runs says: where a run stands, how long ago, and what there is to do where
+there are none.
 
-Signs differ in shape, so that nothing is said by colour alone. Pure but for a look at the lock
-that whoever drives a run holds.
+Pure but for a look at the lock that whoever drives a run holds.
 """
 
 import time
-from typing import NamedTuple
 
 from textual.content import Content
 
@@ -15,6 +13,8 @@ from stop_tui.core.events import Gate
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import State, Status
 from stop_tui.language_models.registry import KNOWN_MODELS
+from stop_tui.presentation import conditions
+from stop_tui.presentation.conditions import Condition
 from stop_tui.store.run_lock import is_locked
 from stop_tui.tui.runs.run_list import KnownRun
 from stop_tui.tui.runs.session import RunSession
@@ -28,42 +28,35 @@ GATES: dict[Gate, str] = {
 """What each gate accepts, in a line."""
 
 
-class Standing(NamedTuple):
-    """Where a run stands. `style` underlines what `sign` and `word` say already."""
+UNREADABLE = Condition("✗", "unreadable")
+UNREAD = Condition("…", "being read")
 
-    sign: str
-    word: str
-    style: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.sign} {self.word}"
-
-
-UNREADABLE = Standing("✗", "unreadable", "$text-error")
-UNREAD = Standing("…", "being read", "$text-muted")
-ELSEWHERE = Standing("▷", "runs elsewhere", "$text-success")
+STYLES = {
+    conditions.WAITING: "bold $text-warning",
+    conditions.RUNNING: "$text-success",
+    conditions.ELSEWHERE: "$text-success",
+    conditions.INTERRUPTED: "$text-warning",
+    conditions.FINISHED: "$text-muted",
+    conditions.CANCELLED: "$text-muted",
+    UNREADABLE: "$text-error",
+    UNREAD: "$text-muted",
+}
+"""Colours that underline what sign and word say already."""
 
 
 def standing(
     workspace: Workspace, known: KnownRun, session: RunSession | None, state: State
-) -> Standing:
+) -> Condition:
     """Where a run stands; `session` is the run as it is open here, if it is, and `state` the newest
     that is known of it."""
     if session is not None and session.live:
-        if session.question is not None:
-            return Standing("?", "waiting for you", "bold $text-warning")
-        return Standing("▶", "running here", "$text-success")
+        return conditions.condition(state, "here", asks=session.question is not None)
     if known.error is not None:
         return UNREADABLE
     if state.started is None or (state is known.state and not known.read):
         return UNREAD
-    if state.status is Status.FINISHED:
-        return Standing("■", "cancelled" if state.cancelled_by else "finished", "$text-muted")
-    if is_locked(workspace.locks, known.name):
-        return ELSEWHERE
-    if state.status is Status.PAUSED:
-        return Standing("‖", "paused")
-    return Standing("‖", "interrupted", "$text-warning")
+    driven = state.status is not Status.FINISHED and is_locked(workspace.locks, known.name)
+    return conditions.condition(state, "elsewhere" if driven else "nobody")
 
 
 def decision_open(state: State) -> int | None:
@@ -81,15 +74,6 @@ def ago(at: float, now: float | None = None) -> str:
         if seconds >= length:
             return f"{int(seconds // length)} {name} ago"
     return "just now"
-
-
-def short(count: int) -> str:
-    """A count in at most six characters: ``9,999``, ``212k``, ``3.4M``."""
-    if count < 10_000:
-        return f"{count:,}"
-    if count < 999_500:
-        return f"{count / 1_000:.0f}k"
-    return f"{count / 1_000_000:.1f}M"
 
 
 def model_notice(

@@ -3,6 +3,8 @@
 It shows two `Side` records and knows nothing of where they come from.
 """
 
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -13,8 +15,12 @@ from stop_tui.tui.screens.explorer_screen import ExplorerScreen
 from stop_tui.tui.versions.side_rows import MAIN, REPEAT, Row, rows, sentence
 from stop_tui.tui.versions.sides import Side
 from stop_tui.tui.widgets.find_bar import FindBar
+from stop_tui.tui.widgets.live_spending import LiveSpending
 from stop_tui.tui.widgets.rows.listing import Column, Listing
 from stop_tui.tui.widgets.text.diff_view import DiffView
+
+if TYPE_CHECKING:
+    from stop_tui.tui.runs.session import RunSession
 
 
 class CompareScreen(ExplorerScreen):
@@ -33,6 +39,7 @@ class CompareScreen(ExplorerScreen):
         names = [one_line(side.name, 80) for side in (self.left, self.right)]
         with Horizontal(classes="title-bar"):
             yield Static(f"Compare · {names[0]} → {names[1]}", id="what", markup=False)
+            yield LiveSpending()
             yield Static(self._model(), id="model", markup=False)
         yield Static(sentence(self.left, self.right), id="sentence", markup=False)
         yield Listing(
@@ -60,6 +67,16 @@ class CompareScreen(ExplorerScreen):
             new_name=self.right.name,
         )
         diff.focus()
+
+    def on_screen_resume(self) -> None:
+        """Runs may have gone on while another screen was seen."""
+        self._show_spending()
+
+    def session_changed(self, session: "RunSession") -> None:
+        self._show_spending()
+
+    def _show_spending(self) -> None:
+        self.query_one(LiveSpending).show(self.explorer.sessions.values())
 
     def copied(self) -> tuple[str, str] | None:
         """The table of scores where it has the focus, else what the diff gives."""

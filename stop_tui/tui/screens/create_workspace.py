@@ -32,6 +32,10 @@ class CreateWorkspaceScreen(ExplorerScreen):
         super().__init__()
         self._folder = folder
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing is behind this screen."""
+        return False if action == "back" else super().check_action(action, parameters)
+
     def compose(self) -> ComposeResult:
         keymap = self.explorer.keymap
         with Horizontal(classes="title-bar"):

@@ -16,17 +16,20 @@ from textual.widgets import Static
 
 from stop_tui.core.errors import StopError
 from stop_tui.core.plain_text import one_line
-from stop_tui.core.state import State
+from stop_tui.presentation.conditions import condition, why
 from stop_tui.tui.deciding import deliberation
 from stop_tui.tui.deciding.deliberation import Deliberation
+from stop_tui.tui.keys.keymap import action, key_word, keys_of
 from stop_tui.tui.runs.screen_gate import AnyQuestion
+from stop_tui.tui.screens.dialog import started
 from stop_tui.tui.screens.dialogs import Confirm
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
 
 if TYPE_CHECKING:
     from stop_tui.tui.runs.session import RunSession
 
-_OF_DIALOG = {"escape", "enter", "tab", "shift+tab", "left", "right"}
+_MEANT = ("dialog.leave", "answer.accept", "confirm.other")
+"""Actions that one takes in every confirmation of a decision."""
 
 Decision = Callable[[], Coroutine[Any, Any, None]]
 """Asks for a confirmation and answers the run."""
@@ -40,7 +43,9 @@ class Decide(Confirm):
 
     def on_key(self, event: Key) -> None:
         """Notice keys that mean nothing here; those typed into the reason do not come by."""
-        if event.key not in _OF_DIALOG:
+        names = _MEANT if self.asks_reason else (*_MEANT, "confirm.yes", "confirm.no")
+        meant = {key for name in names for key in keys_of(action(name), self.keymap)}
+        if event.key not in meant | {"tab", "shift+tab"}:
             self._since = time.monotonic()
 
 
@@ -93,8 +98,9 @@ class DecisionScreen(ExplorerScreen):
         waiting = self.waiting
         notice.set_class(not waiting, "-gone")
         if not waiting:
-            reason = _standing(self.session.state)
-            notice.update(Content(f"‖ The run no longer waits: {reason}. Escape goes back."))
+            reason = _standing(self.session)
+            back = started(f"{key_word('screen.back', self.explorer.keymap)} goes back.")
+            notice.update(Content(f"‖ The run no longer waits: {reason}. {back}"))
         elif self._deliberation.hears(time.monotonic()):
             notice.update(Content("? The run waits for your decision."))
         else:
@@ -172,8 +178,11 @@ class DecisionScreen(ExplorerScreen):
             self._deciding = False
 
 
-def _standing(state: State) -> str:
+def _standing(session: "RunSession") -> str:
     """Where a run stands that waits no longer."""
-    if state.reason:
-        return f"{state.status.value} ({one_line(state.reason, 80)})"
-    return "it goes on" if state.status.value == "running" else state.status.value
+    if session.live:
+        return "it goes on"
+    state = session.state
+    standing = condition(state, "elsewhere" if session.elsewhere else "nobody")
+    reason = one_line(why(state, standing), 80)
+    return f"{standing.word} ({reason})" if reason else standing.word

@@ -13,10 +13,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
-from stop_tui.core.plain_text import plain
+from stop_tui.tui.keys.actions import bindings
+from stop_tui.tui.keys.keymap import key_word, typing_key
+from stop_tui.tui.screens.dialog import Dialog, started
 from stop_tui.tui.widgets.form_row import FormInput
 from stop_tui.tui.widgets.rows.listing import Column, Listing
 
@@ -24,21 +25,35 @@ GRACE = 0.4
 """Seconds in which a question that just appeared hears no answer: the hand that was typing
 something else has time to stop."""
 
+LONGEST = 4_000
+"""Characters of a line: the longest path of a file is shorter."""
 
-class Confirm(ModalScreen[str | None]):
+
+class _Line(FormInput, inherit_bindings=False):
+    """A line whose dialog hears the key that accepts it, so that it can be remapped."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        each
+        for each in Input.BINDINGS
+        if not (isinstance(each, Binding) and each.action == "submit")
+    ]
+
+
+class _Answer(Button, inherit_bindings=False):
+    """A button whose dialog hears the key that presses it, so that it can be remapped."""
+
+
+class Confirm(Dialog[str | None]):
     """States what will happen and asks for it; gives the reason (maybe empty), None for no.
 
-    Where a reason is asked for, letters are the reason and nothing else: enter ends it, and another
-    enter confirms. Otherwise `y` and `n` answer, and the focus begins on the button that does
-    nothing.
+    Where a reason is asked for, letters are the reason and nothing else: one key (enter) ends it,
+    and once more confirms. Otherwise there are keys for yes and no, and the focus begins on the
+    button that does nothing.
     """
 
+    PLACE = "confirm"
     CSS_PATH = "dialogs.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "yes", "Yes"),
-        Binding("n", "no", "No"),
-        Binding("escape", "leave", "Leave"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("answer"), *bindings("confirm")]
 
     def __init__(
         self, title: str, what: Content | str, *, yes: str = "Yes", ask_reason: bool = False
@@ -47,26 +62,25 @@ class Confirm(ModalScreen[str | None]):
         self._title = title
         self._what = what if isinstance(what, Content) else Content(what)
         self._yes = yes
-        self._ask_reason = ask_reason
+        self.asks_reason = ask_reason
         self._since = time.monotonic()
 
     def compose(self) -> ComposeResult:
-        letters = ("", "") if self._ask_reason else (" (y)", " (n)")
+        yes, no = (f" ({key_word(f'confirm.{name}', self.keymap)})" for name in ("yes", "no"))
         with VerticalScroll(classes="dialog", can_focus=False):
             yield Label(self._title, markup=False, classes="dialog-title")
             yield Static(self._what, markup=False, classes="dialog-text")
-            if self._ask_reason:
+            if self.asks_reason:
                 yield Label("Reason, kept in the history (may be empty):", markup=False)
-                yield FormInput(id="reason", longest=500, compact=False)
+                yield _Line(id="reason", longest=500, compact=False)
             with Horizontal(classes="dialog-buttons"):
-                yield Button(f"{self._yes}{letters[0]}", id="yes")
-                yield Button(f"No{letters[1]}", id="no")
-            if self._ask_reason:
-                hint = f"Enter ends the reason; another enter: {self._yes}. Escape leaves it."
-                yield Static(hint, markup=False, classes="dialog-hint")
+                yield _Answer(Content(self._yes + ("" if self.asks_reason else yes)), id="yes")
+                yield _Answer(Content("No" + ("" if self.asks_reason else no)), id="no")
+            if self.asks_reason:
+                yield Static(self._hint(), markup=False, classes="dialog-hint")
 
     def on_mount(self) -> None:
-        self.query_one("#reason" if self._ask_reason else "#no").focus()
+        self.query_one("#reason" if self.asks_reason else "#no").focus()
         self._since = time.monotonic()
 
     def on_screen_resume(self) -> None:
@@ -74,15 +88,41 @@ class Confirm(ModalScreen[str | None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Letters answer only where no reason is typed."""
-        return not (self._ask_reason and action in ("yes", "no"))
+        return not (self.asks_reason and action in ("yes", "no"))
+
+    def action_accept(self) -> None:
+        """End the reason, or press the button in focus: never both at once."""
+        focused = self.focused
+        if isinstance(focused, Button) and focused.id == "yes":
+            self.action_yes()
+        elif isinstance(focused, Button):
+            focused.press()
+        elif focused is not None:  # the confirmation is still asked for, and not by the same key
+            self.set_focus(self.query_one("#yes", Button))  # at once: a key may be on its way
+            self._since = time.monotonic()
+
+    def action_other(self) -> None:
+        """To the other button."""
+        if isinstance(self.focused, Button):
+            other = "#yes" if self.focused.id == "no" else "#no"
+            self.query_one(other, Button).focus()
+
+    def action_yes(self) -> None:
+        """The key of a yes. A key may have waited while the program was busy: what counts is when
+        it was typed, and whether the question was there by then."""
+        self._agree(getattr(self.app, "typed_at", self._since))
 
     @on(Button.Pressed, "#yes")
-    def action_yes(self) -> None:
-        """It is meant, unless the dialog has only just appeared."""
-        if time.monotonic() - self._since < GRACE:
+    def clicked(self) -> None:
+        """The button of a yes."""
+        self._agree(time.monotonic())
+
+    def _agree(self, at: float) -> None:
+        """It is meant, unless the dialog had only just appeared."""
+        if at - self._since < GRACE:
             self._since = time.monotonic()  # a key that is held down never confirms
             return
-        reason = self.query_one("#reason", Input).value if self._ask_reason else ""
+        reason = self.query_one("#reason", Input).value if self.asks_reason else ""
         self.dismiss(reason)
 
     @on(Button.Pressed, "#no")
@@ -90,43 +130,45 @@ class Confirm(ModalScreen[str | None]):
         """Nothing happens."""
         self.dismiss(None)
 
-    def action_leave(self) -> None:
-        """Nothing happens."""
-        self.dismiss(None)
-
-    @on(Input.Submitted)
-    def reason_given(self) -> None:
-        """A reason is complete; the confirmation is still asked for, and not by the same key."""
-        self.query_one("#yes", Button).focus()
-        self._since = time.monotonic()
+    def _hint(self) -> str:
+        accept = typing_key("answer.accept", self.keymap)
+        leave = typing_key("dialog.leave", self.keymap)
+        first = started(f"{accept} ends the reason; {accept} once more: {self._yes}.")
+        return f"{first} {started(f'{leave} leaves it.')}"
 
 
-class AskText(ModalScreen[str | None]):
+class AskText(Dialog[str | None]):
     """One line of text; None when it is left."""
 
+    PLACE = "ask"
     CSS_PATH = "dialogs.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("answer")]
 
-    def __init__(self, title: str, *, value: str = "", hint: str = "") -> None:
+    def __init__(
+        self, title: str, *, value: str = "", note: str = "", accepting: str = "accepts"
+    ) -> None:
+        """`note` is said below the line; `accepting` is what the key that accepts it does."""
         super().__init__()
         self._title = title
         self._value = value
-        self._hint = hint
+        self._note = note
+        self._accepting = accepting
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Label(self._title, markup=False, classes="dialog-title")
-            yield Input(plain(self._value, newlines=False), id="text")
-            yield Static(self._hint or "Enter accepts, escape leaves.", markup=False)
+            yield _Line(self._value, id="text", longest=LONGEST, compact=False)
+            yield Static(self._hint(), markup=False, classes="dialog-hint")
 
-    @on(Input.Submitted)
-    def accept(self, event: Input.Submitted) -> None:
+    def action_accept(self) -> None:
         """Give what was typed."""
-        self.dismiss(event.value)
+        self.dismiss(self.query_one(_Line).value)
 
-    def action_leave(self) -> None:
-        """Give nothing."""
-        self.dismiss(None)
+    def _hint(self) -> str:
+        accept = typing_key("answer.accept", self.keymap)
+        leave = typing_key("dialog.leave", self.keymap)
+        keys = started(f"{accept} {self._accepting}, {leave} leaves.")
+        return f"{self._note} {keys}" if self._note else keys
 
 
 class Choice(NamedTuple):
@@ -136,27 +178,27 @@ class Choice(NamedTuple):
     cells: tuple[Content | str, ...]
 
 
-class Choose(ModalScreen[str | None]):
+class Choose(Dialog[str | None]):
     """One of some rows; gives its key, None when it is left."""
 
+    PLACE = "choose"
     CSS_PATH = "dialogs.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
 
-    def __init__(
-        self, title: str, columns: Sequence[Column], choices: Sequence[Choice], *, hint: str = ""
-    ) -> None:
+    def __init__(self, title: str, columns: Sequence[Column], choices: Sequence[Choice]) -> None:
         super().__init__()
         self._title = title
         self._columns = columns
         self._choices = {choice.key: choice for choice in choices}
-        self._hint = hint or "Enter chooses, escape leaves."
         self._since = time.monotonic()
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog dialog-wide"):
             yield Label(self._title, markup=False, classes="dialog-title")
             yield Listing(*self._columns, draw=lambda key: self._choices[key].cells)
-            yield Static(self._hint, markup=False)
+            choose = key_word("list.choose", self.keymap)
+            leave = key_word("dialog.leave", self.keymap)
+            hint = started(f"{choose} chooses, {leave} leaves.")
+            yield Static(hint, markup=False, classes="dialog-hint")
 
     def on_mount(self) -> None:
         listing = self.query_one(Listing)
@@ -168,7 +210,3 @@ class Choose(ModalScreen[str | None]):
         """Give the row's key, unless the dialog has only just appeared."""
         if time.monotonic() - self._since >= GRACE:
             self.dismiss(event.key)
-
-    def action_leave(self) -> None:
-        """Give nothing."""
-        self.dismiss(None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
+from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.widgets import Footer, Static
 
@@ -20,7 +20,7 @@ from stop_tui.tui.keys.actions import bindings
 from stop_tui.tui.runs.screen_gate import ExecutionQuestion
 from stop_tui.tui.screens.deciding import DecisionScreen
 from stop_tui.tui.widgets.find_bar import FindBar
-from stop_tui.tui.widgets.run_bar import spent_words
+from stop_tui.tui.widgets.live_spending import ROOMY, spending
 from stop_tui.tui.widgets.text.lines import Lines
 from stop_tui.tui.widgets.text.reader import Reader
 
@@ -39,7 +39,9 @@ class ExecutionScreen(DecisionScreen):
         super().__init__(session, question)
 
     def compose(self) -> ComposeResult:
-        yield Static(id="title", classes="title-bar", markup=False)
+        with Horizontal(classes="title-bar"):
+            yield Static(id="title", markup=False)
+            yield Static(id="spent", markup=False)
         yield Static(id="notice", markup=False)
         with Container(id="panes"):
             yield Lines(wrap=True, id="about", classes="panel")
@@ -60,12 +62,13 @@ class ExecutionScreen(DecisionScreen):
         model = "offline model" if offline else one_line(state.settings.model, 40)
         self.query_one("#title", Static).update(
             Content.assemble(
-                ("First run of a candidate", "bold"),
+                ("First run", "bold"),
                 f" · {one_line(state.settings.name, 60)} · ",
                 (model, "$text-warning" if offline else ""),
-                f" · {spent_words(state)}",
             )
         )
+        roomy = self.app.size.width >= ROOMY
+        self.query_one("#spent", Static).update(Content(spending(state, roomy=roomy)))
         source = text_hash(question.source)
         self.query_one("#about", Lines).show_lines(summary(state, source, question.warnings))
         self.query_one("#code", Reader).show(question.source, marks=marks(question.warnings))

@@ -88,9 +88,16 @@ class ExplorerScreen(Screen[None]):
 
     def action_copy(self) -> None:
         """Copy to the clipboard of the terminal (OSC 52), which works over ssh."""
+        # What the key before led to may not be there yet.
+        self.call_after_refresh(self.call_after_refresh, self._copy)
+
+    def _copy(self) -> None:
         found = self.copied()
         if found is None:
             self.notify("Nothing to copy is in focus.", severity="warning")
+            return
+        if not found[0]:
+            self.notify("There is no text here to copy, or none yet.", severity="warning")
             return
         self.app.copy_to_clipboard(found[0])
         self.notify(f"Copied {counted(len(found[0]), 'character')}.")

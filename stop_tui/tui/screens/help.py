@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Label, Static
 
-from stop_tui.tui.keys.actions import PLACES, SCOPES
-from stop_tui.tui.keys.keymap import shown_keys
+from stop_tui.tui.keys.actions import PLACES, SCOPES, bindings
+from stop_tui.tui.keys.keymap import key_word, shown_keys
+from stop_tui.tui.screens.dialog import Dialog, started
 from stop_tui.tui.widgets.rows.listing import Listing
 from stop_tui.tui.widgets.text.diff_view import DiffView
 from stop_tui.tui.widgets.text.lines import Lines
@@ -35,6 +35,13 @@ ABOUT = {
     "lineage": "Every accepted version of every run. All of it is plain git: see `stop-tui git`.",
     "solution": "A program that an improver found for a task, with the verdict of every instance.",
     "compare": "Two sources beside each other, with their scores.",
+    "choose": "A question: go to a row and open it, or leave; nothing happens then.",
+    "ask": "A question: type a line. What you type is text, whatever keys mean elsewhere.",
+    "ask_lines": "A question: write some lines. What you type is text, whatever keys mean "
+    "elsewhere.",
+    "confirm": "A confirmation says what will happen, and nothing happens without it. For a moment "
+    "after it appears no answer is heard. Where a reason is asked for, letters are the reason.",
+    "help": "The keys of this help.",
 }
 
 TITLES = {
@@ -53,16 +60,20 @@ TITLES = {
     "execution": "First run of a candidate",
     "solution": "Solution",
     "lineage": "Lineage",
+    "dialog": "In a dialog",
+    "answer": "In a question",
+    "note": "In a note",
+    "confirm": "In a confirmation",
+    "help": "In the help",
 }
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Keys and what they do."""
 
+    PLACE = "help"
     CSS_PATH = "help.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,f1", "dismiss", "Close"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("help")]
 
     def __init__(self, place: str, keymap: Mapping[str, str], focused: Widget | None) -> None:
         super().__init__()
@@ -74,12 +85,17 @@ class HelpScreen(ModalScreen[None]):
         with Vertical(classes="help"):
             yield Label("Help", markup=False, classes="dialog-title")
             yield Lines(id="keys", wrap=True)
-            yield Static("Escape closes. Keys can be changed: docs/explorer.md", markup=False)
+            closes = started(f"{key_word('help.close', self._keymap)} closes.")
+            yield Static(f"{closes} Keys can be changed: docs/explorer.md", markup=False)
 
     def on_mount(self) -> None:
         keys = self.query_one("#keys", Lines)
         keys.show_lines(list(self._lines()))
         keys.focus()
+
+    def action_show_help(self) -> None:
+        """The key that opened the help closes it."""
+        self.dismiss(None)
 
     def _lines(self) -> Iterator[Content]:
         yield Content(ABOUT[self._place])

@@ -20,6 +20,8 @@ from stop_tui.core.plain_text import one_line
 from stop_tui.core.sparkline import sparkline
 from stop_tui.core.state import State, Status
 from stop_tui.language_models.registry import known_models
+from stop_tui.presentation.conditions import ELSEWHERE, Condition
+from stop_tui.presentation.costs import short_count, short_tokens, short_usd
 from stop_tui.presentation.figures import figure
 from stop_tui.presentation.overview import curve, iterations_done
 from stop_tui.tui.keys.actions import bindings
@@ -27,12 +29,10 @@ from stop_tui.tui.keys.keymap import shown_key
 from stop_tui.tui.later import later
 from stop_tui.tui.runs.run_list import KnownRun, RunList
 from stop_tui.tui.runs.run_words import (
-    ELSEWHERE,
+    STYLES,
     UNREAD,
-    Standing,
     ago,
     model_notice,
-    short,
     standing,
     welcome_words,
 )
@@ -69,7 +69,7 @@ class HomeScreen(ExplorerScreen):
 
     def compose(self) -> ComposeResult:
         model = self.explorer.config.run.model
-        known = known_models(self.explorer.config.models)
+        known = known_models(self.explorer.config.models, model)
         with Horizontal(classes="title-bar"):
             yield Static(self._title(), id="where", markup=False)
             named = "offline model" if model == "offline" else one_line(model, 30)
@@ -132,7 +132,7 @@ class HomeScreen(ExplorerScreen):
     @work(group="runs", exclusive=True)
     async def _read(self) -> None:
         await self.list.catch_up(self._told)
-        if self.is_current and any(self._standing(name) is ELSEWHERE for name in self.list.runs):
+        if self.is_current and any(self._standing(name) == ELSEWHERE for name in self.list.runs):
             self._look_again = later(self, LOOK_AGAIN, self._catch_up)
 
     def _told(self, name: str | None) -> None:
@@ -209,24 +209,23 @@ class HomeScreen(ExplorerScreen):
 
     def _cells(self, name: str) -> Sequence[Content | str]:
         known, now = self.list.runs[name], self._standing(name)
-        where, state = Content.styled(str(now), now.style), self._state(known)
+        where, state = Content.styled(str(now), STYLES.get(now, "")), self._state(known)
         if now is UNREAD or state.started is None:
             return (where, name, "", "", "", "", "", "", "")
         values, spent = curve(state), state.spent
-        cost = "unknown" if spent.usd is None else f"${spent.usd:,.2f}"
         return (
             where,
             name,
             f"{iterations_done(state)}/{state.settings.iterations}",
             figure(max(values, default=None)),
             sparkline(values[-8:], 0.0, 1.0),
-            short(spent.lm_calls),
-            short(spent.tokens),
-            cost,
+            short_count(spent.lm_calls),
+            short_tokens(spent),
+            short_usd(spent),
             ago(state.at),
         )
 
-    def _standing(self, name: str) -> Standing:
+    def _standing(self, name: str) -> Condition:
         known, session = self.list.runs[name], self.explorer.sessions.get(name)
         return standing(self.workspace, known, session, self._state(known))
 
@@ -264,7 +263,7 @@ class HomeScreen(ExplorerScreen):
             self.notify(
                 f"The run {name} is {now.word}: no meta-iteration is left.", severity="warning"
             )
-        elif now is ELSEWHERE:
+        elif now == ELSEWHERE:
             self.notify(
                 f"Another stop-tui is running {name}. End it there (ctrl-c), then go on here.",
                 severity="warning",

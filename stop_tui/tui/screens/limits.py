@@ -7,6 +7,7 @@ import msgspec
 from stop_tui.core.errors import StopError
 from stop_tui.core.events import Limits
 from stop_tui.core.plain_text import one_line
+from stop_tui.presentation.costs import short_tokens, short_usd
 from stop_tui.tui.screens.dialogs import AskText, Choice, Choose, Confirm
 from stop_tui.tui.widgets.rows.listing import Column
 
@@ -27,8 +28,8 @@ def change_limits(explorer: "Explorer", session: "RunSession") -> None:
     limits, spent = session.state.limits, session.state.spent
     spent_by_now = {
         "lm_calls": f"{spent.lm_calls:,}",
-        "tokens": f"{spent.tokens:,}",
-        "usd": "unknown" if spent.usd is None else f"{spent.usd:.2f}",
+        "tokens": short_tokens(spent),
+        "usd": short_usd(spent),
         "seconds": f"{session.state.seconds:,.0f}",
     }
     choices = [
@@ -49,7 +50,8 @@ def change_limits(explorer: "Explorer", session: "RunSession") -> None:
             AskText(
                 f"The run may use how many {_WORDS[name]}, all in all?",
                 value="" if value is None else f"{value:g}",
-                hint="Empty is no limit. Enter sets it and the run goes on; escape leaves it.",
+                note="Empty is no limit.",
+                accepting="sets it and the run goes on",
             ),
             lambda text: None if text is None else _confirm(explorer, session, name, text),
         )

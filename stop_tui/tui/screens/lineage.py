@@ -24,6 +24,7 @@ from stop_tui.tui.screens.lineage_actions import LineageActions
 from stop_tui.tui.versions.lineage_view import LineageView, check_missing, read
 from stop_tui.tui.versions.lineage_words import cells, list_text, models_words, title
 from stop_tui.tui.widgets.find_bar import FindBar
+from stop_tui.tui.widgets.live_spending import LiveSpending
 from stop_tui.tui.widgets.rows.listing import Column, Listing
 from stop_tui.tui.widgets.version_detail import VersionDetail
 
@@ -63,6 +64,7 @@ class LineageScreen(LineageActions, ExplorerScreen):
     def compose(self) -> ComposeResult:
         with Horizontal(classes="title-bar"):
             yield Static("Lineage", id="what", markup=False)
+            yield LiveSpending()
             yield Static("", id="model", markup=False)
         yield Static(READING, id="words", markup=False)
         with Container(id="panes"):
@@ -86,10 +88,12 @@ class LineageScreen(LineageActions, ExplorerScreen):
 
     def on_screen_resume(self) -> None:
         """Runs may have gone on while another screen was seen."""
+        self.query_one(LiveSpending).show(self.explorer.sessions.values())
         for session in self.explorer.sessions.values():
             self.session_changed(session)
 
     def session_changed(self, session: "RunSession") -> None:
+        self.query_one(LiveSpending).show(self.explorer.sessions.values())
         count = len(session.state.versions)
         if self._counts.get(session.name) != count:
             self._counts[session.name] = count

@@ -11,10 +11,9 @@ from textual.screen import Screen
 from stop_tui.core.errors import LineageError, StopError
 from stop_tui.core.plain_text import one_line, plain
 from stop_tui.core.state import State
-from stop_tui.presentation.figures import counted
 from stop_tui.store.isolated_git import identity
 from stop_tui.tui.runs.run_states import run_state
-from stop_tui.tui.screens.dialogs import AskText
+from stop_tui.tui.screens.ask_lines import AskLines
 from stop_tui.tui.versions.lineage_words import rev
 
 if TYPE_CHECKING:
@@ -86,18 +85,14 @@ class LineageActions(Screen[None]):
         version = self._chosen()
         if version is None:
             return
-        before = plain(self.view.notes.get(version.commit, ""))
-        shown = one_line(before)
-        hint = "Git shows it too (git notes). Enter keeps it, empty removes it, escape leaves."
-        lines = before.count("\n") + 1
-        if lines > 1:
-            hint = f"This note has {counted(lines, 'line')}; what is kept here has one. {hint}"
+        before = plain(self.view.notes.get(version.commit, "")).rstrip("\n")
 
         def written(text: str | None) -> None:
-            if text is not None and text != shown:
+            if text is not None and text.rstrip() != before:
                 self.run_worker(self._write_note(version, text), group="note")
 
-        self.app.push_screen(AskText(f"Note on {rev(version)}", value=shown, hint=hint), written)
+        hint = "Git shows it too (git notes); without a word it is removed."
+        self.app.push_screen(AskLines(f"Note on {rev(version)}", value=before, note=hint), written)
 
     def action_copy_id(self) -> None:
         """Copy the commit id."""

@@ -224,7 +224,7 @@ class NewRunScreen(ExplorerScreen):
             problems.setdefault(START.id, self._start_problem)
         if self._tasks_problem is not None:
             problems["tasks"] = self._tasks_problem
-        known = known_models(self.explorer.config.models)
+        known = known_models(self.explorer.config.models, draft.model)
         if draft.model not in known:
             problems["model"] = model_notice(draft.model, known).removeprefix("✗ ")
         for row in self.query(FormRow):
@@ -316,7 +316,7 @@ class NewRunScreen(ExplorerScreen):
         self.notify("Set right what is marked with ✗ first.", severity="warning")
 
     def _models(self, configured: str) -> Choices:
-        known = known_models(self.explorer.config.models)
+        known = known_models(self.explorer.config.models, configured)
         options = [
             Option(name, name, "recorded responses, no language model" if name == "offline" else "")
             for name in known

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
+from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.widgets import Footer, Static
 
@@ -30,9 +30,9 @@ from stop_tui.tui.screens.dialogs import AskText, Choice, Choose
 from stop_tui.tui.terminal.editing import edited, written
 from stop_tui.tui.widgets.detail import CandidateDetail
 from stop_tui.tui.widgets.find_bar import FindBar
+from stop_tui.tui.widgets.live_spending import ROOMY, spending
 from stop_tui.tui.widgets.review_summary import ReviewSummary
 from stop_tui.tui.widgets.rows.listing import Column
-from stop_tui.tui.widgets.run_bar import spent_words
 
 if TYPE_CHECKING:
     from stop_tui.tui.runs.run_view import RunView
@@ -71,7 +71,9 @@ class ReviewScreen(DecisionScreen):
         return self.state.iterations[self.review.iteration]
 
     def compose(self) -> ComposeResult:
-        yield Static(id="title", classes="title-bar", markup=False)
+        with Horizontal(classes="title-bar"):
+            yield Static(id="title", markup=False)
+            yield Static(id="spent", markup=False)
         yield Static(id="notice", markup=False)
         with Container(id="panes"):
             yield ReviewSummary(id="summary", classes="panel")
@@ -101,9 +103,10 @@ class ReviewScreen(DecisionScreen):
                 ("Review", "bold"),
                 f" · {one_line(settings.name, 60)} · I{self.review.iteration} · ",
                 (model, "$text-warning" if offline else ""),
-                f" · {spent_words(self.state)}",
             )
         )
+        roomy = self.app.size.width >= ROOMY
+        self.query_one("#spent", Static).update(Content(spending(self.state, roomy=roomy)))
         self._refresh()
 
     def action_show(self, tab: str) -> None:
@@ -177,7 +180,7 @@ class ReviewScreen(DecisionScreen):
         source = await self.app.push_screen_wait(Choose("Review instead", columns, choices))
         if source is None:
             return
-        name = words.candidate_name(iteration, source)
+        name = words.name_of(iteration, source)
         what = words.picking(iteration, source)
         reason = await self.confirmed(f"Review {name} instead?", what, "Measure it")
         if reason is not None:
@@ -261,7 +264,7 @@ class ReviewScreen(DecisionScreen):
         return self.asked
 
     def _which(self) -> str:
-        return words.candidate_name(self.iteration, self.review.measured.source)
+        return words.name_of(self.iteration, self.review.measured.source)
 
     def _refresh(self) -> None:
         review = self.review

@@ -21,6 +21,7 @@ from stop_tui.core.state import Iteration
 from stop_tui.presentation.figures import figure
 from stop_tui.presentation.history import Step, points, steps
 from stop_tui.presentation.lines import describe
+from stop_tui.presentation.names import candidate_name
 from stop_tui.tui.keys.actions import bindings
 from stop_tui.tui.keys.keymap import shown_key
 from stop_tui.tui.later import later
@@ -271,9 +272,12 @@ class RunScreen(RunControl, ExplorerScreen):
             return "The improver the run started from"
         key = self.query_one(Candidates).cursor
         if key is None or key == INCUMBENT:
-            return f"I{iteration.number}: incumbent"
+            return f"Incumbent of I{iteration.number}"
         candidate = iteration.candidates.get(key)
-        return f"I{iteration.number}: candidate {candidate.number if candidate else '?'}"
+        if candidate is None:
+            return f"Candidates of I{iteration.number}"
+        name = candidate_name(candidate.number, iteration.number)
+        return name[0].upper() + name[1:]
 
     def _show_bars(self) -> None:
         """What waits for a decision, and which moment of the past is shown."""

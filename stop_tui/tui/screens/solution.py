@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from textual.app import ComposeResult
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Footer, Static
 
@@ -17,6 +18,7 @@ from stop_tui.tui.widgets.detail.diff_page import DiffPage
 from stop_tui.tui.widgets.detail.solution_tabs import InstanceTab, SolutionSourceTab
 from stop_tui.tui.widgets.detail.tabbed import Tabbed
 from stop_tui.tui.widgets.find_bar import FindBar
+from stop_tui.tui.widgets.live_spending import LiveSpending
 
 
 class SolutionScreen(ExplorerScreen):
@@ -37,7 +39,10 @@ class SolutionScreen(ExplorerScreen):
         self._text: str | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static(self._title(), id="title", classes="title-bar", markup=False)
+        with Horizontal(classes="title-bar"):
+            yield Static(self._title(), id="title", markup=False)
+            yield LiveSpending()
+            yield Static(self._model(), id="model", markup=False)
         pages = {"source": self._source, "diff": self._diff, "instances": self._instances}
         yield Tabbed(pages, first="source", id="solution", classes="panel")
         yield FindBar()
@@ -56,9 +61,17 @@ class SolutionScreen(ExplorerScreen):
         self._instances.bring_up(self._view, self._of_task, self._solution)
         self.query_one(Tabbed).focus_content()
 
+    def on_screen_resume(self) -> None:
+        """Runs may have gone on while another screen was seen."""
+        self._show_spending()
+
     def session_changed(self, session: RunSession) -> None:
+        self._show_spending()
         if session is self._view.session:
             self._instances.bring_up(self._view, self._of_task, self._solution)
+
+    def _show_spending(self) -> None:
+        self.query_one(LiveSpending).show(self.explorer.sessions.values())
 
     def action_show(self, tab: str) -> None:
         """Show a tab."""
@@ -81,19 +94,17 @@ class SolutionScreen(ExplorerScreen):
         return f"solution {one_line(self._solution[:10])}"
 
     def _title(self) -> Content:
+        task, name = one_line(self._of_task, 40), one_line(self._view.session.name, 40)
+        return Content.assemble((self._called.capitalize(), "bold"), f" of {task} · {name}")
+
+    def _model(self) -> Content:
         state = self._view.state
-        parts = [
-            Content.assemble(
-                (self._called.capitalize(), "bold"), f" of {one_line(self._of_task, 40)}"
-            ),
-            Content(one_line(self._view.session.name, 40)),
-        ]
-        if state.started is not None:
-            model = state.settings.model
-            offline = model == "offline"
-            name = "offline model" if offline else one_line(model, 40)
-            parts.append(Content.styled(name, "$text-warning" if offline else ""))
-        return Content(" · ").join(parts)
+        if state.started is None:
+            return Content("")
+        model = state.settings.model
+        offline = model == "offline"
+        name = "offline model" if offline else one_line(model, 40)
+        return Content.styled(name, "$text-warning" if offline else "")
 
 
 def _seed_solution(tasks: Path, name: str) -> str:

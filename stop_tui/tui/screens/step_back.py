@@ -4,13 +4,11 @@ Staying with the incumbent is the default. Leaving the dialog decides nothing; t
 """
 
 import time
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
 from stop_tui.core.plain_text import one_line
@@ -19,8 +17,10 @@ from stop_tui.presentation.figures import with_error
 from stop_tui.presentation.history import points, steps
 from stop_tui.presentation.people import user_name
 from stop_tui.tui.deciding.deliberation import Deliberation
+from stop_tui.tui.keys.keymap import key_word
 from stop_tui.tui.runs.screen_gate import FailureQuestion
 from stop_tui.tui.screens.deciding import NO_LONGER, Decide
+from stop_tui.tui.screens.dialog import Dialog, started
 from stop_tui.tui.widgets.rows.listing import Column, Listing
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from stop_tui.tui.runs.session import RunSession
 
 
-class StepBackDialog(ModalScreen[None]):
+class StepBackDialog(Dialog[None]):
     """What failed and why, and the versions to go on from."""
 
+    PLACE = "choose"
     CSS_PATH = "dialogs.tcss"
     DEFAULT_CSS = "StepBackDialog { align: center middle; }"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
 
     def __init__(self, session: "RunSession", question: FailureQuestion) -> None:
         super().__init__()
@@ -73,10 +73,11 @@ class StepBackDialog(ModalScreen[None]):
                 draw=self._cells,
                 id="versions",
             )
-            yield Static(
-                "Enter goes on from the version, after a confirmation. Escape decides later.",
-                markup=False,
-            )
+            choose = key_word("list.choose", self.keymap)
+            leave = key_word("dialog.leave", self.keymap)
+            first = started(f"{choose} goes on from the version, after a confirmation.")
+            hint = f"{first} {started(f'{leave} decides later.')}"
+            yield Static(hint, markup=False, classes="dialog-hint")
 
     def on_mount(self) -> None:
         listing = self.query_one(Listing)
@@ -91,10 +92,6 @@ class StepBackDialog(ModalScreen[None]):
             return
         self._asking = True
         self.run_worker(self._decide(event.key), group="decision")
-
-    def action_leave(self) -> None:
-        """Decide nothing."""
-        self.dismiss(None)
 
     async def _decide(self, name: str) -> None:
         stays = name == self._stay

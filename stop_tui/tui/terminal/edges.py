@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.events import Event, Paste
+from textual.events import Event, Key, Paste
 from textual.notifications import SeverityLevel
 from textual.widgets import Input
 
@@ -27,10 +27,16 @@ class GuardedApp(App[int]):
         Binding("ctrl+v", "paste_copied", show=False, priority=True)
     ]
 
+    typed_at = 0.0
+    """When the newest key was typed (time.monotonic); it may have waited since."""
+
     async def on_event(self, event: Event) -> None:
         """Make inert what is pasted, before an input of Textual's own gets it."""
+        if isinstance(event, Key):
+            self.typed_at = event.time
         if isinstance(event, Paste) and not event.is_forwarded:
-            event = Paste(pasted(event.text))
+            lines = getattr(self.focused, "TAKES_LINES", False)
+            event = Paste(pasted(event.text, lines=lines))
         await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -64,7 +70,7 @@ class GuardedApp(App[int]):
         super().notify(said, title=title, severity=severity, timeout=timeout, markup=False)
 
 
-def pasted(text: str) -> str:
-    """The first line of `text`, inert: everything that is typed here has one line."""
-    first = text[:LONGEST_PASTE].replace("\r", "\n").partition("\n")[0]
-    return plain(first, newlines=False)
+def pasted(text: str, *, lines: bool = False) -> str:
+    """`text`, inert, where `lines` are typed; its first line where one is."""
+    whole = text[:LONGEST_PASTE].replace("\r\n", "\n").replace("\r", "\n")
+    return plain(whole) if lines else plain(whole.partition("\n")[0], newlines=False)

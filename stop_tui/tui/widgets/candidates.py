@@ -1,10 +1,13 @@
 """The candidates of a meta-iteration as rows that fill in repeat by repeat."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
-from stop_tui.core.state import Iteration, State
+from stop_tui.core.forecast import forecast
+from stop_tui.core.spending import Spent
+from stop_tui.core.state import Iteration, State, spent_by_improver
+from stop_tui.presentation.costs import short_forecast, short_tokens, short_usd
 from stop_tui.presentation.figures import chance_words, short_signed, short_with_error
 from stop_tui.presentation.standing import Standing, Standings
 from stop_tui.tui.widgets.rows.listing import Column, Listing
@@ -26,6 +29,7 @@ class Candidates(Listing):
             Column("utility", 10, right=True),
             Column("vs incumbent", 12, drop=2),
             Column("", least=16, drop=3),
+            Column("cost", 9, right=True, drop=4),
             draw=self._cells,
             empty="No candidate yet: the incumbent has asked for no meta-utility.",
             id=id,
@@ -33,6 +37,7 @@ class Candidates(Listing):
         )
         self._iteration: Iteration | None = None
         self._standings: Standings | None = None
+        self._costs: dict[str, Spent] = {}
 
     def show_iteration(self, state: State, iteration: Iteration | None) -> None:
         """Show the candidates of `iteration` as `state` knows them."""
@@ -43,7 +48,9 @@ class Candidates(Listing):
             self.show([])
             return
         self._standings = Standings(state, iteration)
-        self.border_subtitle = self._standings.progress
+        self._costs = spent_by_improver(iteration)
+        words = self._standings.progress, *_cost(state, iteration)
+        self.border_subtitle = " · ".join(filter(None, words))
         keys = [INCUMBENT, *iteration.candidates]
         if keys != list(self.keys):
             self.show(keys)
@@ -61,7 +68,8 @@ class Candidates(Listing):
         if standings is None:
             return ()
         if key == INCUMBENT:
-            return ("·", "", "incumbent", short_with_error(standings.incumbent), "", "")
+            figure = short_with_error(standings.incumbent)
+            return ("·", "", "incumbent", figure, "", "", self._cost(self.source_of(key)))
         standing = standings.of(key)
         return (
             str(standing.number),
@@ -70,7 +78,27 @@ class Candidates(Listing):
             Content(_figure(standing)),
             Content.styled(_against(standing), _style(standing)),
             standing.note,
+            self._cost(key),
         )
+
+    def _cost(self, source: str | None) -> str:
+        """What the program runs of `source` have cost in this meta-iteration: money, or tokens
+        where nothing is paid for."""
+        spent = self._costs.get((source or "")[:16])
+        if spent is None:
+            return ""
+        return f"{short_tokens(spent)} tok" if spent.usd == 0 else short_usd(spent)
+
+
+def _cost(state: State, iteration: Iteration) -> Iterator[str]:
+    """What the meta-iteration has cost, and the rest of it is likely to; a model that is none
+    costs nothing."""
+    if state.settings.model == "offline":
+        return
+    yield short_usd(iteration.spent)
+    coming = forecast(state) if iteration is state.current else None
+    if coming is not None:
+        yield short_forecast(coming)
 
 
 def _figure(standing: Standing) -> str:

@@ -8,9 +8,11 @@ from textual.widgets import Static
 
 from stop_tui.core.events import Limits
 from stop_tui.core.plain_text import one_line
-from stop_tui.core.state import State, Status
+from stop_tui.core.state import State
 from stop_tui.core.verdicts import Isolation
-from stop_tui.presentation.figures import clock, money
+from stop_tui.presentation.conditions import Driver, brief, condition
+from stop_tui.presentation.costs import short_count, short_tokens, short_usd
+from stop_tui.presentation.figures import clock
 from stop_tui.tui.runs.run_view import RunView
 
 
@@ -86,8 +88,9 @@ def spent_words(state: State) -> str:
     """Calls, tokens and money so far, each beside its limit where there is one."""
     limits, spent = state.limits, state.spent
     calls = f"{spent.lm_calls:,}{_limit(limits.lm_calls)} LM calls"
-    tokens = f"{_short(spent.tokens)}{_short_limit(limits)} tok"
-    usd = f"{money(spent.usd)}{'' if limits.usd is None else f'/{limits.usd:.2f}'}"
+    tokens = f"{short_tokens(spent)}{_short_limit(limits)} tok"
+    usd = "unknown cost" if spent.usd is None and not spent.usd_at_least else short_usd(spent)
+    usd += "" if limits.usd is None else f"/{limits.usd:.2f}"
     return f"{calls} · {tokens} · {usd}"
 
 
@@ -96,20 +99,9 @@ def status_words(view: RunView) -> str:
     session, state = view.session, view.state
     if view.past:
         return f"◷ the past: event {view.position:,} of {len(session.events):,}"
-    if session.live:
-        if session.question is not None:
-            return "? waits for your decision"
-        return "▶ running, stops after this one" if session.stopping else "▶ running"
-    if state.status is Status.FINISHED:
-        done = state.reason == "all meta-iterations done"
-        return "■ finished" if done else f"■ {one_line(state.reason, 60)}"
-    if session.elsewhere:
-        return "▷ run by another stop-tui"
-    if state.status is Status.PAUSED and state.cause == "user":
-        return "‖ paused"
-    if state.status is Status.PAUSED:
-        return f"‖ paused: {one_line(state.reason, 60)}"
-    return "‖ interrupted"
+    driver: Driver = "here" if session.live else "elsewhere" if session.elsewhere else "nobody"
+    words = brief(state, condition(state, driver, asks=session.question is not None))
+    return f"{words}, stops after this one" if session.stopping and "▶" in words else words
 
 
 def _stage(state: State) -> str:
@@ -127,19 +119,12 @@ def _seconds(view: RunView) -> float:
     return state.seconds + (max(0.0, time.time() - state.at) if running else 0.0)
 
 
-def _short(count: int) -> str:
-    """1,234 · 12k · 1.2M"""
-    if count < 10_000:
-        return f"{count:,}"
-    return f"{count / 1000:,.0f}k" if count < 1_000_000 else f"{count / 1_000_000:,.1f}M"
-
-
 def _limit(limit: int | None) -> str:
     return "" if limit is None else f"/{limit:,}"
 
 
 def _short_limit(limits: Limits) -> str:
-    return "" if limits.tokens is None else f"/{_short(limits.tokens)}"
+    return "" if limits.tokens is None else f"/{short_count(limits.tokens)}"
 
 
 def _time_limit(limits: Limits) -> str:

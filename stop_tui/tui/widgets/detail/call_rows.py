@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 from stop_tui.core import events as ev
 from stop_tui.core.plain_text import one_line
-from stop_tui.core.state import CallKey, Spent
-from stop_tui.presentation.figures import counted, money
+from stop_tui.core.spending import Spent
+from stop_tui.core.state import CallKey
+from stop_tui.presentation.costs import short_usd
+from stop_tui.presentation.figures import counted
 from stop_tui.tui.widgets.detail.subject import Subject
 
 Call = ev.ModelCalled | ev.ModelCallSent
@@ -53,23 +55,6 @@ def _group(program: str) -> str:
     return "/".join(program.split("/")[:3])
 
 
-def cost_of(calls: Sequence[Call]) -> Spent:
-    """What the answered ones among `calls` cost together."""
-    spent = Spent()
-    for call in calls:
-        if isinstance(call, ev.ModelCalled):
-            spent.add(call)
-    return spent
-
-
-def cost_words(spent: Spent) -> str:
-    """``12 LM calls, 60 responses, 24,000 tokens, $0.12``."""
-    return (
-        f"{counted(spent.lm_calls, 'LM call')}, {counted(spent.responses, 'response')}, "
-        f"{counted(spent.tokens, 'token')}, {money(spent.usd)}"
-    )
-
-
 def who(program: str) -> str:
     """What a program run is, without whose: ``on itself``, ``lpn/r2``, ``afresh lpn/r2``."""
     parts = program.split("/")
@@ -84,19 +69,20 @@ def call_cells(number: int, call: Call, heard: Heard) -> tuple[str, ...]:
     asked = (f"{number:,}", who(call.program), str(call.n), f"{call.temperature:.2g}")
     if isinstance(call, ev.ModelCallSent):
         return (*asked, "…", "…", "…", "…", f"… {_heard_words(heard)}")
-    cost = "?" if call.cost_usd is None else f"${call.cost_usd:.4f}"
+    spent = Spent().plus(call)
     return (
         *asked,
-        _tokens(call.prompt_tokens),
-        _tokens(call.completion_tokens),
-        cost,
+        _tokens(call.prompt_tokens, call.untold),
+        _tokens(call.completion_tokens, call.untold),
+        short_usd(spent),
         f"{call.seconds:.1f}",
         _ending(call),
     )
 
 
-def _tokens(count: int | None) -> str:
-    return "?" if count is None else f"{count:,}"
+def _tokens(count: int | None, untold: int) -> str:
+    """``?`` where nothing is known, ``≥`` where tries ended without saying what they used."""
+    return "?" if count is None else f"{'≥' if untold else ''}{count:,}"
 
 
 def _ending(call: ev.ModelCalled) -> str:

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from stop_tui.core.events import Finding
-from stop_tui.core.state import Candidate
-from stop_tui.tui.widgets.detail.call_rows import calls_of, cost_of, cost_words
+from stop_tui.core.state import Candidate, spent_by
+from stop_tui.presentation.costs import cost_words
 from stop_tui.tui.widgets.detail.subject import Subject
 
 _LINES_NAMED = 6
@@ -52,8 +52,7 @@ def cost_lines(subject: Subject) -> list[str]:
     iteration = subject.iteration
     if iteration is None:
         return []
-    own = cost_words(cost_of(calls_of(subject)))
     return [
-        f"Its program runs cost {own}.",
+        f"Its program runs cost {cost_words(spent_by(iteration, subject.source))}.",
         f"All of I{iteration.number} cost {cost_words(iteration.spent)}.",
     ]

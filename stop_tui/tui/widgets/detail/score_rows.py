@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from stop_tui.core import events as ev
 from stop_tui.core.comparison import Comparison, compare
+from stop_tui.core.suspicion import is_open, whats
 from stop_tui.presentation.figures import (
     chance_words,
     counted,
@@ -50,8 +51,8 @@ class ScoreRow(NamedTuple):
 
     @property
     def sign(self) -> str:
-        """The note in a sign: ✗ a failure, ≈ not reproducible, … running."""
-        return self.note[:1] if self.note[:1] in "✗≈…" else ""
+        """The note in a sign: ✗ a failure, ⚠ suspicious, ≈ not reproducible, … running."""
+        return self.note[:1] if self.note[:1] in "✗⚠≈…" else ""
 
     @property
     def difference(self) -> float | None:
@@ -97,7 +98,7 @@ def _finished(subject: Subject, phase: ev.Phase) -> list[ScoreRow]:
                 lm_calls=each.lm_calls,
                 utility_calls=each.utility_calls,
                 cpu_seconds=each.cpu_seconds,
-                note=_note(each),
+                note=_note(each, subject),
                 solution=each.solution,
             )
         )
@@ -130,7 +131,7 @@ def _tried(
                 repeat=scored.program.rpartition("/r")[2],
                 val=scored.utility,
                 cpu_seconds=scored.cpu_seconds,
-                note="afresh" if phase != SELECTION else "",
+                note=_tried_note(scored, subject),
                 solution=scored.source,
             )
 
@@ -139,8 +140,22 @@ def _test(repeat: ev.RepeatFinished, *, test_open: bool) -> str:
     return figure(repeat.test) if test_open else SEALED
 
 
-def _note(repeat: ev.RepeatFinished) -> str:
+def _tried_note(scored: ev.SolutionScored, subject: Subject) -> str:
+    afresh = ["afresh"] if scored.phase != SELECTION else []
+    return " · ".join([*_suspicions(scored.source, scored.phase, subject), *afresh])
+
+
+def _suspicions(solution: str | None, phase: ev.Phase, subject: Subject) -> list[str]:
+    """What is suspicious about a solution's score in a phase, as one note or none."""
+    state = subject.state
+    known = state.suspicions.get(solution or "", ())
+    what = whats(event for event in known if event.phase == phase and is_open(state, event))
+    return [f"⚠ suspicious: {', '.join(what)}"] if what else []
+
+
+def _note(repeat: ev.RepeatFinished, subject: Subject) -> str:
     notes = [f"✗ {repeat.failure}"] if repeat.failure else []
+    notes += _suspicions(repeat.solution, repeat.phase, subject)
     if repeat.untimely:
         notes.append(f"≈ not reproducible: {', '.join(repeat.untimely)}")
     return " · ".join(notes)

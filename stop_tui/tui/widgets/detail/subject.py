@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from stop_tui.core import events as ev
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import Candidate, Iteration, State
+from stop_tui.presentation.names import candidate_name
 from stop_tui.presentation.standing import SELECTION
 from stop_tui.tui.runs.run_view import RunView, programs_of
 
@@ -65,7 +66,7 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """The name of the source: ``I3 candidate 4``, ``I2 (incumbent)``."""
+        """The name of the source: ``candidate 4 of I3``, ``I2 (incumbent)``."""
         iteration = self.iteration
         if iteration is None:
             return version_name(self.state, self.source)
@@ -74,9 +75,9 @@ class Subject:
         candidate = iteration.candidates.get(self.source)
         if candidate is not None:
             edited = ", edited by a human" if candidate.by == "human" else ""
-            return f"I{iteration.number} candidate {candidate.number}{edited}"
+            return candidate_name(candidate.number, iteration.number) + edited
         if self.source == iteration.proposal:
-            return f"I{iteration.number} proposal"
+            return f"proposal of I{iteration.number}"
         return version_name(self.state, self.source)
 
     @property

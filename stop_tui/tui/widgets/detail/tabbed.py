@@ -91,7 +91,9 @@ class Tabbed(Vertical):
 
     def focus_content(self) -> None:
         """Put the focus on what is shown."""
-        self.page.focus_widget().focus()
+        shown = self.page.focus_widget()
+        self.screen.set_focus(shown)  # at once: the next key may be on its way
+        shown.focus()  # and again when the page has come into sight
 
     def tab_opened(self) -> None:
         """Another tab is open."""
