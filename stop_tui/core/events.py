@@ -9,53 +9,21 @@ from typing import Literal
 
 import msgspec
 
+from stop_tui.core.settings import Budget as Budget
+from stop_tui.core.settings import Gate as Gate
+from stop_tui.core.settings import Limits as Limits
+from stop_tui.core.settings import Settings as Settings
 from stop_tui.core.verdicts import Isolation, Verdict
 
 Phase = str
 """``selection``, or ``measure/I3`` for the fresh measurement at the end of meta-iteration 3."""
 
 Split = Literal["val", "test"]
-Gate = Literal["human", "policy", "auto"]
 Origin = Literal["incumbent", "human"]
 Choice = Literal["approve", "reject", "choose", "edit", "more-repeats"]
 Question = Literal["proposal", "execution", "failure"]
 PauseCause = Literal["", "user", "stepped", "limit", "outage", "error"]
 """Why a run stands still; empty in journals of versions that did not say."""
-
-
-class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one program may spend: calls of the model, responses a call, calls of the utility."""
-
-    lm_calls: int = 4
-    responses_per_call: int = 6
-    utility_calls: int = 25
-
-
-class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the whole run may spend; None is no limit. `seconds` is wall time while it runs."""
-
-    lm_calls: int | None = None
-    tokens: int | None = None
-    usd: float | None = None
-    seconds: float | None = None
-
-
-class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything that decides how a run goes; recorded once, at its start."""
-
-    name: str
-    tasks: tuple[str, ...] = ("lpn",)
-    iterations: int = 6
-    repeats: int = 5
-    model: str = "offline"
-    gate: Gate = "auto"
-    execute_gate: bool = False
-    seed: int = 0
-    start: str = "seed"
-    budget: Budget = Budget()
-    limits: Limits = Limits()
-    concurrency: int = 8
-    unsafe_no_isolation: bool = False
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="kind", kw_only=True):
