@@ -21,6 +21,13 @@ from textual.app import App
 
 from stop_tui.core.plain_text import plain
 
+_SIZE = ("COLUMNS", "LINES")
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in _SIZE} | {
+    "TERM": "xterm-256color",
+    "COLORTERM": "truecolor",
+}
+"""Without a size, which would win over the terminal's: whoever runs tests side by side sets one."""
+
 PATIENCE = 60.0
 """Seconds until something that is never painted is a failure."""
 
@@ -95,7 +102,7 @@ class StrictTerminal:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+            env=_ENVIRONMENT,
             start_new_session=True,
         )
         os.close(slave)

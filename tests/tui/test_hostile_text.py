@@ -493,7 +493,7 @@ def test_a_terminal_gets_nothing_but_what_is_allowed(tmp_path: Path) -> None:
         terminal.press("i", "§idea")
         terminal.press("<", "Event ")
         terminal.press("0", "waits for your decision")
-        terminal.press("\x10", "Leave; what runs")  # by now it takes what is typed
+        terminal.press("\x10", "Search")
         terminal.press(f"\x1b[200~{evil('pasted')}\x1b[201~", "§pasted")
         terminal.press("\x1b[27u", "§idea")  # escape, told from alt and the next key
         terminal.press("l", "§note")

@@ -71,6 +71,13 @@ class Tmux:
             self.tmux("wait-for", "-U", "pace")
         return screen
 
+    def insist(self, key: str, text: str) -> None:
+        """Press `key` until the screen has `text` on it."""
+        deadline = time.monotonic() + PATIENCE
+        while text not in (screen := self.screen()):
+            assert time.monotonic() < deadline, f"{text!r} never came; the screen was:\n{screen}"
+            self.press(key)
+
     def kill(self) -> None:
         """End it."""
         subprocess.run(["tmux", "-S", self._socket, "kill-server"], check=False)
@@ -199,8 +206,7 @@ def test_a_version_is_stepped_to_reviewed_and_approved_by_keys_and_found_by_plai
         tmux.until("becomes version I1")
         tmux.press("-l", "beyond noise")
         tmux.until("beyond noise")
-        tmux.press("Enter", "Enter")
-        tmux.until("‖ paused")
+        tmux.insist("Enter", "‖ paused")  # two that come at once confirm nothing
         tmux.press("C-q")
         tmux.until("left with 0")
         tmux.press(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from stop_tui.config import Config, ScreenSettings
 from stop_tui.core.keys import text_hash
@@ -194,6 +195,8 @@ def _compare_picture(
     async def show(pilot: Pilot[Any]) -> None:
         await until(pilot, lambda: len(app.screen_stack) > 1, "the first screen")
         await SCREENS[screen](pilot)
+        for line in app.screen.query(Input):
+            line.cursor_blink = False
         await until(pilot, lambda: _painted(app), "all colours")
         await pilot.pause()
 

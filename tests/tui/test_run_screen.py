@@ -292,9 +292,11 @@ def test_the_test_split_is_not_on_the_screen_before_the_decision(tmp_path: Path)
             screen.refresh_run(follow=True)
             await pilot.pause()
             assert "test" not in screen.query_one("#plot").plt.build()
-            screen.view.travel(1)
-            screen.refresh_run(follow=True)
-            await pilot.pause()
+            while not isinstance(screen.view.event, ev.DecisionMade):
+                assert "test" not in screen.query_one("#plot").plt.build()
+                screen.view.travel(1)
+                screen.refresh_run(follow=True)
+                await pilot.pause()
             assert "test" in screen.query_one("#plot").plt.build()
 
     run(body())
@@ -312,7 +314,7 @@ def test_a_limit_pauses_the_run_and_says_how_to_go_on(
             session = await begun(pilot, tiny_settings(limits=limits))
             await until(pilot, lambda: session.state.cause == "limit", "the limit")
             await until(pilot, lambda: "paused: The run's limit" in screen_text(pilot.app), "why")
-            assert "larger --max-calls" in told(pilot.app)
+            await until(pilot, lambda: "larger --max-calls" in told(pilot.app), "what to do")
 
     run(body())
 
