@@ -12,7 +12,9 @@ NAMES = (
     "memory",
     "explorer",
     "difference",
+    "report",
     "demonstration",
+    "transfer",
 )
 
 

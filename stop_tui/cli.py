@@ -161,7 +161,9 @@ def build_parser() -> argparse.ArgumentParser:
     score.add_argument("--split", choices=("val", "test"), default="val")
     _add_measuring(score, one_task=True)
 
+    _add_measured_experiments(commands)
     _add_trust(commands)
+    _add_report(commands)
 
     for name, text in (
         ("tasks", "the tasks of this workspace, broken ones too"),
@@ -197,6 +199,23 @@ def _add_carrying(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     _add_json(take_in)
 
 
+def _add_measured_experiments(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
+    transfer = commands.add_parser(
+        "transfer", help="an improver on all tasks, beside the seed improver and controls"
+    )
+    transfer.add_argument("rev", metavar="REV", help="a version, an improver or a file")
+    compare = commands.add_parser(
+        "compare", help="two improvers on the same instances, and what a point of each costs"
+    )
+    compare.add_argument("old", metavar="REV", help="what the other is compared with")
+    compare.add_argument("new", metavar="REV")
+    for command in (transfer, compare):
+        _add_measuring(command)
+        command.add_argument("--repeats", type=int, metavar="R", help="repeats a task (default: 5)")
+
+
 def _add_trust(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     audit = commands.add_parser("audit", help="what generated programs attempted, as a figure")
     audit.add_argument("runs", nargs="*", metavar="RUN", help="default: all runs")
@@ -214,6 +233,16 @@ def _add_trust(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     flag.add_argument("--model", help="the language model (default: offline)")
     flag.add_argument("--seed", type=int, metavar="N", help="the seed (default: 0)")
     _add_json(flag)
+
+
+def _add_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    report = commands.add_parser("report", help="a run as one page to share")
+    report.add_argument("run", metavar="RUN")
+    kinds = report.add_mutually_exclusive_group()
+    kinds.add_argument("--html", metavar="FILE", help="write HTML to a new file")
+    kinds.add_argument(
+        "--markdown", metavar="FILE", help="write Markdown to a new file, not to standard output"
+    )
 
 
 def _add_run(run: argparse.ArgumentParser) -> None:

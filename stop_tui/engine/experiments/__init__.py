@@ -1,0 +1,1 @@
+"""Experiments that measure improvers outside runs, each in a journal that outlasts it."""

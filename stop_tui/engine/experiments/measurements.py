@@ -1,0 +1,290 @@
+"""Measuring improvers on instances that no run selected with, in a journal that experiments share.
+
+A repeat has instances and seeds of its own, the same for every program, so differences are paired
+by repeat and an interval covers the choice of instances too. What was measured once is read again:
+an experiment only measures what is missing, whichever experiment measured the rest.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from msgspec.structs import replace
+
+from stop_tui.core import events as ev
+from stop_tui.core.errors import LimitReached, ModelOutage, StopError
+from stop_tui.core.keys import digest, text_hash
+from stop_tui.core.spending import Spent
+from stop_tui.core.transfer_cost import CostByProgram
+from stop_tui.engine.concurrently import concurrently
+from stop_tui.engine.memory import Memory
+from stop_tui.engine.meta_utility import MetaUtility
+from stop_tui.engine.model_calls import ModelCalls
+from stop_tui.engine.recorder import Recorder
+from stop_tui.engine.sandboxed import sandboxed
+from stop_tui.engine.suspecting import program_run
+from stop_tui.engine.utilities import Utilities
+from stop_tui.language_models.protocol import LanguageModel
+from stop_tui.scoring import Task
+from stop_tui.store.journal import Journal
+from stop_tui.store.run_lock import RunLock
+from stop_tui.workspace import Workspace
+
+NAME = "measurements"
+SEED_SOLUTION_RUN = "I0/seed-solution"
+"""Stands for the program run that asks about a task's own seed solution; there is none."""
+
+
+class Missing(NamedTuple):
+    """One thing to measure: an improver's source, or None for the task's seed solution."""
+
+    task: str
+    repeat: int
+    improver: str | None
+
+
+class Measurements:
+    """The measurements of `improvers` (sources) on `tasks`. Use as a context manager.
+
+    `settings` name the model, the seed, the budget, the repeats of each task, how much goes at
+    once, and the limits, which count what this file has spent. `version` tells models of the same
+    name apart that answer differently.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        settings: ev.Settings,
+        tasks: Mapping[str, Task],
+        improvers: Sequence[str],
+        *,
+        version: str = "",
+    ) -> None:
+        self._workspace = workspace
+        self._settings = replace(settings, name=NAME, tasks=tuple(tasks))
+        self._tasks = tasks
+        self._improvers = tuple(dict.fromkeys(improvers))
+        budget = settings.budget
+        same = digest(
+            settings.model,
+            version,
+            *(budget.lm_calls, budget.responses_per_call, budget.utility_calls),
+        )
+        model = re.sub(r"[^A-Za-z0-9]+", "-", settings.model).strip("-")[-30:]
+        self._stem = f"{NAME}-{model}-{settings.seed}-{same[:8]}"
+        self._costs = CostByProgram()
+
+    def __enter__(self) -> Self:
+        self._workspace.prepare()
+        folder = self._workspace.experiments
+        folder.mkdir(exist_ok=True)
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        with ExitStack() as stack:
+            stack.enter_context(RunLock(self._workspace.locks, self._stem))
+            self._journal = stack.enter_context(Journal.open(self.path))
+            self._recorder = Recorder(self._journal, NAME, [lambda event, state: self._take(event)])
+            self._memory = Memory()
+            if NAME in self._journal.runs():
+                for event in self._recorder.load():
+                    self._take(event)
+                    self._memory.take(event)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._stack.close()
+
+    @property
+    def path(self) -> Path:
+        """The file with everything that was asked, answered and measured."""
+        return self._workspace.experiments / f"{self._stem}.db"
+
+    @property
+    def isolation(self) -> ev.IsolationTested | None:
+        """What programs ran in the last time that something was measured."""
+        state = self._recorder.state
+        if state.isolation is None:
+            return None
+        return ev.IsolationTested(level=state.isolation, missing=state.missing)
+
+    @property
+    def spent(self) -> Spent:
+        """What all calls in this file have cost, those of other experiments included."""
+        return self._recorder.state.spent
+
+    def suspicions(self, repeat: ev.RepeatFinished) -> tuple[ev.ScoreSuspected, ...]:
+        """Why the scores of what was returned in `repeat` deserve a second look."""
+        found = self._recorder.state.suspicions.get(repeat.solution or "", ())
+        return tuple(each for each in found if each.phase == repeat.phase)
+
+    def missing(self) -> list[Missing]:
+        """What has not been measured, in the order in which it will be: repeat by repeat, so that
+        what is there at any moment is even."""
+        return [
+            each
+            for repeat in range(1, self._settings.repeats + 1)
+            for task in self._tasks
+            for each in (Missing(task, repeat, improver) for improver in (None, *self._improvers))
+            if not self._is_known(each)
+        ]
+
+    def responses_at_most(self) -> int:
+        """How many responses of the model what is missing may cost."""
+        budget = self._settings.budget
+        runs = sum(each.improver is not None for each in self.missing())
+        return runs * budget.lm_calls * budget.responses_per_call
+
+    def repeat(self, improver: str, task: str, number: int) -> ev.RepeatFinished | None:
+        """One repeat of an improver, with its utilities on both splits; None while missing."""
+        phase = self._phase(task, number)
+        return self._recorder.state.repeats.get((0, phase, text_hash(improver), task, 1))
+
+    def seed_solution(self, task: str, number: int) -> float | None:
+        """The utility of the task's seed solution on the test instances of a repeat."""
+        source = text_hash(self._tasks[task].seed_solution)
+        scored = self._memory.utilities.get((task, "test", self._phase(task, number), source))
+        return None if scored is None else scored.utility
+
+    def complete(self, task: str) -> list[int]:
+        """The repeats of `task` of which nothing is missing."""
+        return [
+            number
+            for number in range(1, self._settings.repeats + 1)
+            if all(
+                self._is_known(Missing(task, number, improver))
+                for improver in (None, *self._improvers)
+            )
+        ]
+
+    def spent_on(self, improver: str, task: str, repeats: Sequence[int]) -> Spent:
+        """What these repeats of an improver have cost, interrupted tries included."""
+        name = text_hash(improver)
+        return self._costs.of(
+            program_run(0, self._phase(task, number), name, task, 1) for number in repeats
+        )
+
+    async def measure(
+        self, model: LanguageModel, told: Callable[[Missing], None] = lambda done: None
+    ) -> None:
+        """Measure what is missing; `told` is called after each. Whatever ends this early, what was
+        measured and answered is kept.
+
+        Raises StopError for a task or a model that cannot be used, a limit, and an outage.
+        """
+        self._begin()
+        ending: tuple[str, ev.PauseCause] = ("ended by an error", "error")
+        try:
+            await self._in_sandboxes(model, told)
+            ending = "all that was asked for is measured", ""
+        except asyncio.CancelledError:
+            ending = "interrupted", "user"
+            raise
+        except StopError as error:
+            ending = error.message, _cause(error)
+            raise
+        finally:
+            self._recorder.record(ev.RunPaused(reason=ending[0], cause=ending[1]))
+
+    def _begin(self) -> None:
+        hashes = {name: text_hash(task.utility_text) for name, task in self._tasks.items()}
+        texts = [*self._improvers, *(task.utility_text for task in self._tasks.values())]
+        if NAME not in self._journal.runs():
+            first = self._improvers[0]
+            started = ev.RunStarted(settings=self._settings, source=text_hash(first), tasks=hashes)
+            self._recorder.start(started, texts)
+        else:
+            every = {**self._recorder.state.tasks, **hashes}
+            resumed = ev.RunResumed(limits=self._settings.limits, tasks=every)
+            self._recorder.record(resumed, texts=texts)
+
+    async def _in_sandboxes(self, model: LanguageModel, told: Callable[[Missing], None]) -> None:
+        recorder, limits = self._recorder, self._settings.limits
+        async with sandboxed(self._settings, self._tasks, self._workspace.scratch) as (
+            pool,
+            scorer,
+        ):
+            recorder.record(ev.IsolationTested(level=pool.isolation, missing=pool.missing))
+            calls = ModelCalls(model, recorder, self._memory)
+            utilities = Utilities(scorer, recorder, self._memory)
+            measures = {
+                task: MetaUtility(
+                    replace(self._settings, tasks=(task,)),
+                    *(self._tasks, pool, calls, utilities, recorder),
+                )
+                for task in self._tasks
+            }
+            left = iter(self.missing())
+            clock = asyncio.timeout(
+                None if limits.seconds is None else max(0.0, limits.seconds - self._seconds)
+            )
+            try:
+                async with clock:
+                    for task in self._tasks:
+                        await scorer.check(task)
+                    await concurrently(
+                        self._work(left, measures, utilities, told)
+                        for _ in range(self._settings.concurrency)
+                    )
+            except LimitReached:
+                await calls.finish_in_flight()
+                raise
+            except TimeoutError:
+                if not clock.expired():
+                    raise
+                await calls.finish_in_flight()
+                raise LimitReached(
+                    f"The limit of {limits.seconds:,.0f} s of wall time is reached; what was "
+                    "measured is kept.",
+                    hint="Go on with a larger limit in [limits] of .stop/config.toml.",
+                ) from None
+            finally:
+                await calls.cancel()
+                await utilities.cancel()
+
+    async def _work(
+        self,
+        left: Iterator[Missing],
+        measures: Mapping[str, MetaUtility],
+        utilities: Utilities,
+        told: Callable[[Missing], None],
+    ) -> None:
+        """Measure one after the other of what is `left`, beside others who do the same."""
+        for each in left:
+            phase = self._phase(each.task, each.repeat)
+            if each.improver is None:
+                seed_solution = self._tasks[each.task].seed_solution
+                await utilities.utility(each.task, seed_solution, "test", phase, SEED_SOLUTION_RUN)
+            else:
+                await measures[each.task].repeats(0, phase, each.improver, count=1, test=True)
+            told(each)
+
+    @property
+    def _seconds(self) -> float:
+        return self._recorder.state.seconds
+
+    def _take(self, event: ev.AnyEvent) -> None:
+        self._costs.take(event)
+
+    def _is_known(self, each: Missing) -> bool:
+        if each.improver is None:
+            return self.seed_solution(each.task, each.repeat) is not None
+        return self.repeat(each.improver, each.task, each.repeat) is not None
+
+    def _phase(self, task: str, repeat: int) -> ev.Phase:
+        """Instances and seeds derive from it: another repeat has others, and so has a task whose
+        text was edited. It has no slash, so that program runs are named apart."""
+        text = self._tasks[task]
+        return f"held-out-{digest(text.utility_text, text.seed_solution)[:8]}-{repeat}"
+
+
+def _cause(error: StopError) -> ev.PauseCause:
+    match error:
+        case LimitReached():
+            return "limit"
+        case ModelOutage():
+            return "outage"
+        case _:
+            return "error"
