@@ -198,6 +198,8 @@ def _compare_picture(
         for line in app.screen.query(Input):
             line.cursor_blink = False
         await until(pilot, lambda: _painted(app), "all colours")
+        # Whoever reads a dialog's words has it drawn without the screen behind it, which is kept.
+        app.screen.refresh()
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=show)
