@@ -77,7 +77,7 @@ def _keys(terminal: ExplorerTerminal) -> list[float]:
     """Seconds from each key to its paint, moving through candidates while the engine works."""
     terminal.until_after("1", ".")
     terminal.until_after("\x1b[A", "Candidates of I79")  # up: off the newest meta-iteration
-    terminal.until_after("2g", "I79: incumbent")  # to the first row
+    terminal.until_after("2g", "Incumbent of I79")  # to the first row
     terminal.until_after(" ", "running")
     terminal.drain(1.0)
     taken = []
@@ -86,7 +86,7 @@ def _keys(terminal: ExplorerTerminal) -> list[float]:
         if place + step not in range(CANDIDATES + 1):
             step = -step
         place += step
-        wanted = "I79: incumbent" if place == 0 else rf"I79: candidate {place}\b"
+        wanted = "Incumbent of I79" if place == 0 else f"Candidate {place} of I79"
         taken.append(terminal.until_after("\x1b[B" if step > 0 else "\x1b[A", wanted))
         time.sleep(PAUSE)
     return taken
