@@ -5,13 +5,13 @@ import pytest
 from stop_tui.presentation.report.places import Places
 from stop_tui.presentation.report.strategies import spans
 
-PLACES = Places(["/srv/people/ann/work", "/srv/people/ann", "/root", "/"])
+PLACES = Places(["/srv/people/ann/lab", "/srv/people/ann", "/root", "/"])
 
 
 @pytest.mark.parametrize(
     ("told", "shown"),
     [
-        ("no such file: /srv/people/ann/work/tasks/lpn.py", "no such file: …/lpn.py"),
+        ("no such file: /srv/people/ann/lab/tasks/lpn.py", "no such file: …/lpn.py"),
         ("'/opt/models/small.gguf' is gone", "'…/small.gguf' is gone"),
         ("gguf:/opt/models/small.gguf", "gguf:…/small.gguf"),
         ("opened /etc/passwd", "opened /etc/passwd"),
@@ -31,7 +31,7 @@ def test_words_keep_only_the_last_part_of_a_path(told, shown):
 
 def test_a_program_keeps_its_own_paths_but_not_those_of_this_machine():
     assert PLACES.text('open("/data/x/y")') == 'open("/data/x/y")'
-    assert PLACES.text('open("/srv/people/ann/work/key")\n') == 'open("…/key")\n'
+    assert PLACES.text('open("/srv/people/ann/lab/key")\n') == 'open("…/key")\n'
 
 
 def test_words_of_megabytes_are_cut_first():
