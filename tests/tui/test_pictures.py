@@ -139,6 +139,8 @@ async def _dialog(pilot: Pilot[Any]) -> None:
     await pilot.press("x")
     await until(pilot, lambda: isinstance(pilot.app.screen, Confirm), "the confirmation")
     await until(pilot, lambda: "ends the reason" in screen_text(pilot.app), "its keys")
+    # Reading its words drew it without the screen behind it, and what was drawn is kept.
+    pilot.app.screen.refresh()
 
 
 def _painted(app: App[Any]) -> bool:
@@ -198,8 +200,6 @@ def _compare_picture(
         for line in app.screen.query(Input):
             line.cursor_blink = False
         await until(pilot, lambda: _painted(app), "all colours")
-        # Whoever reads a dialog's words has it drawn without the screen behind it, which is kept.
-        app.screen.refresh()
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=show)
