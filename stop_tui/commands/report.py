@@ -1,12 +1,10 @@
 """`stop-tui report RUN`: a run as one page to share, in HTML or Markdown."""
 
 import argparse
-import os
 import sys
 from contextlib import suppress
 from pathlib import Path
 
-from stop_tui.core.errors import StopError, UsageError
 from stop_tui.core.plain_text import plain
 from stop_tui.presentation.conditions import Driver
 from stop_tui.presentation.report.markdown import as_markdown
@@ -15,6 +13,7 @@ from stop_tui.presentation.report.page import page
 from stop_tui.presentation.report.places import Places
 from stop_tui.presentation.report.record import read_record
 from stop_tui.store.journal import Journal
+from stop_tui.store.new_file import new_file
 from stop_tui.store.run_lock import is_locked
 from stop_tui.workspace import Workspace, find_workspace
 
@@ -48,23 +47,6 @@ def _places(workspace: Workspace) -> Places:
 def _write(path: Path, text: str) -> None:
     """Write a new file; leaves nothing half written, and a file that is there alone."""
     data = text.encode()
-    try:
-        with path.open("xb") as file:
-            try:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            except BaseException:
-                with suppress(OSError):
-                    path.unlink()
-                raise
-    except FileExistsError:
-        raise UsageError(
-            f"{path} exists already; it was left as it is.", hint="Name a new file."
-        ) from None
-    except OSError as error:
-        raise StopError(
-            f"{path} cannot be written: {error.strerror or error}.",
-            hint="Name a place that you may write to and that has room.",
-        ) from None
+    with new_file(path) as file:
+        file.write(data)
     print(f"Wrote {plain(str(path))} ({len(data):,} bytes).")

@@ -4,14 +4,12 @@ A file of a run can come from anyone. All of it is checked before anything is wr
 it is run: tasks are the user's own code, so they are not carried, only compared.
 """
 
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from stop_tui.core import events as ev
-from stop_tui.core.errors import StopError, UsageError
+from stop_tui.core.errors import UsageError
 from stop_tui.core.keys import text_hash
 from stop_tui.core.named_texts import named_texts
 from stop_tui.core.plain_text import one_line
@@ -29,6 +27,7 @@ from stop_tui.store.carried_versions import (
 )
 from stop_tui.store.journal import Journal
 from stop_tui.store.lineage import Lineage
+from stop_tui.store.new_file import new_file
 from stop_tui.store.run_file import Contents, RunFile, RunFileError, write_run
 from stop_tui.store.run_lock import RunLock
 from stop_tui.workspace import Workspace
@@ -76,25 +75,8 @@ def export_run(workspace: Workspace, name: str, path: Path) -> Carried:
                 yield from (known[key] for key in some)
 
         records = tuple(record for record, _ in versions)
-        try:
-            with path.open("xb") as file:
-                try:
-                    write_run(file, name, events, records, texts(), len(keys))
-                    file.flush()
-                    os.fsync(file.fileno())
-                except BaseException:
-                    with suppress(OSError):
-                        path.unlink()
-                    raise
-        except FileExistsError:
-            raise UsageError(
-                f"{path} exists already; it was left as it is.", hint="Name a new file."
-            ) from None
-        except OSError as error:
-            raise StopError(
-                f"{path} cannot be written: {error.strerror or error}.",
-                hint="Name a place that you may write to and that has room.",
-            ) from None
+        with new_file(path) as file:
+            write_run(file, name, events, records, texts(), len(keys))
     return Carried(state, len(events), len(records), len(keys))
 
 
