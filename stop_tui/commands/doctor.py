@@ -162,7 +162,7 @@ def _model(config: Config, name: str) -> Finding:
     found = [f"answers as {completion.model} in {completion.seconds:.1f} s"]
     if completion.prompt_tokens is None or completion.completion_tokens is None:
         found.append("does not count tokens, so limits of tokens and money cannot be kept")
-    found += model.learned()
+    found += [word for limits in model.learned().values() for word in limits.words()]
     found += [f"an answer was unusable: {why}" for why in completion.rejected]
     remedy = ""
     if completion.cost_usd is None and completion.prompt_tokens is not None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from stop_tui.core.server_limits import ServerLimits
 from stop_tui.core.settings import Budget as Budget
 from stop_tui.core.settings import Gate as Gate
 from stop_tui.core.settings import Limits as Limits
@@ -187,6 +188,14 @@ class ModelCallLost(Event, frozen=True, tag="model-call-lost"):
     completion_tokens: int | None = 0
     cost_usd: float | None = 0.0
     untold: int = 1
+
+
+class ServerLimitsLearned(Event, frozen=True, tag="server-limits-learned"):
+    """The server behind a model turned out not to do something. It is not asked for that again in
+    this run, on resuming either. `server` names it, and the model that it was asked for."""
+
+    server: str
+    limits: ServerLimits
 
 
 class SandboxEvent(Event, frozen=True, tag="sandbox-event"):
@@ -372,6 +381,7 @@ AnyEvent = (
     | ModelCallSent
     | ModelCalled
     | ModelCallLost
+    | ServerLimitsLearned
     | SandboxEvent
     | RepeatStarted
     | RepeatFinished

@@ -11,6 +11,7 @@ from enum import StrEnum
 from msgspec.structs import replace
 
 from stop_tui.core import events as ev
+from stop_tui.core.server_limits import ServerLimits
 from stop_tui.core.spending import Spent
 from stop_tui.core.verdicts import Isolation
 
@@ -128,6 +129,7 @@ class State:
     lost: Spent = field(default_factory=Spent)
     suspicions: dict[str, tuple[ev.ScoreSuspected, ...]] = field(default_factory=dict)
     """By the hash of the solution."""
+    servers: dict[str, ServerLimits] = field(default_factory=dict)
     untimely: set[str] = field(default_factory=set)
     seconds: float = 0.0
     events: int = 0
@@ -184,6 +186,8 @@ class State:
                 self.tasks = event.tasks
             case ev.IsolationTested():
                 self.isolation, self.missing = event.level, event.missing
+            case ev.ServerLimitsLearned():
+                self.servers[event.server] = event.limits
             case ev.IterationStarted():
                 self._start_iteration(event)
             case ev.CandidateProposed():

@@ -13,9 +13,10 @@ from math import ceil
 from msgspec.structs import replace
 
 from stop_tui.core.errors import LimitReached, ModelError, ModelOutage
-from stop_tui.core.events import ModelCalled, ModelCallLost, ModelCallSent
+from stop_tui.core.events import ModelCalled, ModelCallLost, ModelCallSent, ServerLimitsLearned
 from stop_tui.core.keys import digest, seed_from, text_hash
 from stop_tui.core.plain_text import one_line
+from stop_tui.core.server_limits import ServerLimits
 from stop_tui.core.state import CallKey
 from stop_tui.engine.attempts import LONGEST_REASON
 from stop_tui.engine.memory import Memory
@@ -24,6 +25,7 @@ from stop_tui.language_models.protocol import (
     CancelledAfter,
     Completion,
     LanguageModel,
+    LearningModel,
     NoUsableAnswer,
     OutageAfter,
     Request,
@@ -41,6 +43,8 @@ class ModelCalls:
         self._tasks: set[asyncio.Task[ModelCalled]] = set()
         self._in_flight: dict[CallKey, Request] = {}
         self._first = asyncio.Lock()
+        if isinstance(model, LearningModel):
+            model.recall(recorder.state.servers)
 
     def of(self, program: str, seed_words: tuple[str | int, ...]) -> "ProgramCalls":
         """The calls of the program run named `program`; `seed_words` are what its seeds rest on."""
@@ -125,6 +129,7 @@ class ModelCalls:
             self._lose(sent, error.spent if isinstance(error, OutageAfter) else None)
             raise
         finally:
+            self._note_limits()
             # In the same step as its answer is recorded: it counts once, not twice and not never.
             self._in_flight.pop((program, key, occurrence), None)
         self._recorder.record(event, texts=texts)
@@ -153,6 +158,14 @@ class ModelCalls:
                 f"The language model {self._model.name} cannot be reached: {error or 'timeout'}."
             ) from error
         return _answered(event, completion), [response.text for response in completion.responses]
+
+    def _note_limits(self) -> None:
+        """Record what the model's servers turned out not to do since this was noted last."""
+        if isinstance(self._model, LearningModel):
+            known = self._recorder.state.servers
+            for server, limits in self._model.learned().items():
+                if limits != known.get(server, ServerLimits()):
+                    self._recorder.record(ServerLimitsLearned(server=server, limits=limits))
 
     def _lose(self, sent: ModelCallSent, spent: Completion | None) -> None:
         """Record that there is no answer, and what was used: `spent`, or else nobody knows."""

@@ -5,12 +5,13 @@ noticing.
 """
 
 import asyncio
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
 from stop_tui.core.errors import ModelError, ModelOutage
+from stop_tui.core.server_limits import ServerLimits
 
 Heard = Callable[[int, str], None]
 """Told of text as it arrives: the index of the response, and what was added to it."""
@@ -114,3 +115,15 @@ class LanguageModel(Protocol):
 
     async def close(self) -> None:
         """Lets go of connections; the model is not asked again."""
+
+
+@runtime_checkable
+class LearningModel(LanguageModel, Protocol):
+    """A model behind servers whose limits show only when they are asked."""
+
+    def learned(self) -> Mapping[str, ServerLimits]:
+        """What its servers turned out not to do by now, by what names the server."""
+
+    def recall(self, known: Mapping[str, ServerLimits]) -> None:
+        """Take what was learnt of these servers before; those that are not its own are passed
+        over."""

@@ -107,6 +107,8 @@ def describe(event: ev.AnyEvent, state: State, likely: LikelyCost | None = None)
             return f"  stepped back to an earlier version by {one_line(event.by, 60)}"
         case ev.ScoreSuspected() if event.split == "val" and _first_suspicion(event, state):
             return f"  {MARK} suspicious score: {suspicion_lines([event])[0]}"
+        case ev.ServerLimitsLearned() if words := event.limits.words():
+            return f"  learnt of {one_line(event.server, 100)}: it {'; it '.join(words)}"
         case ev.SandboxEvent() if _first_of_its_kind(event, state):
             attempt = one_line(f"{event.what} {event.detail}", 120)
             return f"  sandbox ({event.trust}): a program tried to {attempt}"

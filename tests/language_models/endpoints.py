@@ -60,6 +60,12 @@ def ask(model: EndpointModel, *requests: Request, heard: Heard | None = None) ->
     return asyncio.run(body())
 
 
+def learned_words(model: EndpointModel) -> tuple[str, ...]:
+    """What its server turned out not to do."""
+    (limits,) = model.learned().values()
+    return limits.words()
+
+
 def texts(completion: Completion) -> list[str]:
     """The texts of its responses."""
     return [response.text for response in completion.responses]

@@ -44,9 +44,10 @@ class Exchange:
         self.writer.write("\r\n".join(lines).encode() + body)
         await self.writer.drain()
 
-    async def stream(self, kind: str = "text/event-stream") -> None:
+    async def stream(self, kind: str = "text/event-stream", server: str = "loopback") -> None:
         """Begin a response that comes in pieces."""
-        head = f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ntransfer-encoding: chunked\r\n\r\n"
+        lines = ("HTTP/1.1 200 OK", f"content-type: {kind}", "transfer-encoding: chunked")
+        head = "\r\n".join((*lines, f"server: {server}", "", ""))
         self.writer.write(head.encode())
         await self.writer.drain()
 
@@ -182,6 +183,7 @@ def answers(
     finish: str | None = "stop",
     usage: dict[str, Any] | None = USAGE,
     choices: int | None = None,
+    server: str = "loopback",
     **delta: Any,
 ) -> Behaviour:
     """A good server: one choice for each that is asked for, `texts` over and over."""
@@ -205,7 +207,7 @@ def answers(
                 }
             )
             return
-        await exchange.stream()
+        await exchange.stream(server=server)
         for index, text in enumerate(said):
             await exchange.event(piece("", index, role="assistant", **delta))
             for start in range(0, len(text), 7):

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from stop_tui.core.errors import ModelError, ModelOutage
 from stop_tui.language_models.endpoint.answers import without_reasoning
 from stop_tui.language_models.protocol import NoUsableAnswer
-from tests.language_models.endpoints import REQUEST, Clock, ask, model_at, texts
+from tests.language_models.endpoints import REQUEST, Clock, ask, learned_words, model_at, texts
 from tests.language_models.fault_server import (
     FaultServer,
     answers,
@@ -59,7 +59,7 @@ def test_a_server_without_n_is_asked_for_each_response_apart() -> None:
     assert texts(completion) == ["fine"] * 3
     assert [body.get("n") for body in server.bodies] == [3, *[None] * 6]  # learnt once
     assert len({body["seed"] for body in server.bodies[1:4]}) == 3
-    assert model.learned() == ("gives one response a request, so each is asked for apart",)
+    assert learned_words(model) == ("gives one response a request, so each is asked for apart",)
 
 
 def test_fewer_choices_than_asked_for_are_made_up_for() -> None:
@@ -85,7 +85,7 @@ def test_a_field_that_a_server_refuses_is_left_out_from_then_on(refusal, field) 
         model = model_at(server.url)
         assert texts(ask(model, REQUEST, REQUEST)) == ["fine"]
     assert [bool(body.get(field)) for body in server.bodies] == [True, False, False]
-    assert len(model.learned()) == 1
+    assert len(learned_words(model)) == 1
 
 
 def test_a_temperature_is_kept_as_high_as_the_server_takes_it() -> None:
@@ -94,7 +94,7 @@ def test_a_temperature_is_kept_as_high_as_the_server_takes_it() -> None:
         model = model_at(server.url)
         ask(model, replace(REQUEST, temperature=1.5), replace(REQUEST, temperature=0.3))
     assert [body["temperature"] for body in server.bodies] == [1.5, 1.0, 0.3]
-    assert model.learned() == ("takes temperatures up to 1",)
+    assert learned_words(model) == ("takes temperatures up to 1",)
 
 
 def test_max_completion_tokens_is_sent_where_max_tokens_is_refused() -> None:
@@ -242,6 +242,16 @@ def test_without_usage_the_tokens_are_unknown() -> None:
         completion = ask(model_at(server.url))
     assert (completion.prompt_tokens, completion.completion_tokens) == (None, None)
     assert completion.cost_usd is None
+
+
+def test_a_server_that_counts_one_of_several_choices_is_asked_for_one_from_then_on() -> None:
+    with FaultServer(answers("fine", server="llama.cpp")) as server:
+        model = model_at(server.url)
+        first = ask(model, replace(REQUEST, n=3))
+        later = ask(model, replace(REQUEST, n=3))
+    assert [body.get("n") for body in server.bodies] == [3, None, None, None]
+    assert (len(first.responses), first.completion_tokens, first.untold) == (3, 20, 1)
+    assert (len(later.responses), later.completion_tokens, later.untold) == (3, 60, 0)
 
 
 @pytest.mark.parametrize(

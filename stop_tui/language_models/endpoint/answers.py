@@ -58,6 +58,13 @@ class Answer:
     choices: tuple[Text | Unusable, ...]
     model: str
     usage: Usage
+    server: str = ""
+    """What kind of server calls itself that, where it does."""
+
+    @property
+    def counts_one_choice(self) -> bool:
+        """Whether the usage is that of one choice out of several."""
+        return len(self.choices) > 1 and self.server.startswith("llama.cpp")
 
 
 @dataclass(slots=True)
@@ -77,6 +84,8 @@ class Gathering:
         self._choices: dict[int, _Choice] = {}
         self._model = ""
         self._usage = Usage()
+        self.server = ""
+        """What the server calls itself."""
         self.done = False
         """The server said that this is all."""
         self.begun = False
@@ -112,6 +121,7 @@ class Gathering:
             tuple(_judged(self._choices[index]) for index in sorted(self._choices)),
             self._model,
             self._usage,
+            self.server,
         )
 
     def _take_choice(self, position: int, data: dict[str, Any]) -> None:

@@ -111,6 +111,7 @@ class Client:
                 self._response(body | profile.body, key) as response,
                 aclosing(objects(response.iter_bytes())) as arriving,
             ):
+                gathering.server = response.headers.get("server", "")
                 async for data in arriving:
                     if isinstance(data, bytes):
                         text = data[:LONGEST_ERROR].decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""What a server cannot do, learnt from its answers once and kept for as long as it is open.
+"""What a server cannot do, learnt from its answers, once.
 
 A request is built from what is known so far. What a server says about one is only taken for a limit
 when it names a field that was sent, so that no answer, however worded, can take away more.
@@ -7,11 +7,11 @@ when it names a field that was sent, so that no answer, however worded, can take
 import re
 from typing import Any
 
-from stop_tui.core.model_profile import Profile
-from stop_tui.language_models.protocol import Request
+from msgspec.structs import replace
 
-HOTTEST = 2.0
-"""The highest temperature of the protocol; generated programs ask for any number."""
+from stop_tui.core.model_profile import Profile
+from stop_tui.core.server_limits import ServerLimits
+from stop_tui.language_models.protocol import Request
 
 SEED_BITS = 31
 """Servers keep a seed in 32 bits, many with a sign."""
@@ -32,38 +32,39 @@ _SYSTEM = re.compile(
 )
 
 
+_NEXT_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": ""}
+"""What to call the limit of tokens where a server refuses that name; empty is not at all."""
+
+
 class Learned:
     """The limits of one server, as far as they have shown."""
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
-        self.one_choice = False
-        self._system = True
-        self._hottest = HOTTEST
-        self._max_tokens: tuple[str, ...] = ("max_tokens", "max_completion_tokens")
-        self._without: set[str] = set()
+        self.limits = ServerLimits()
 
-    @property
-    def streams(self) -> bool:
-        """Whether it answers piece by piece."""
-        return "stream" not in self._without
+    def knows_one_choice(self) -> None:
+        """It gives one response a request."""
+        self.limits = replace(self.limits, one_choice=True)
 
     def body(self, request: Request, n: int, seed: int) -> dict[str, Any]:
         """The fields of an HTTP request for `n` choices, without the profile's own."""
+        limits = self.limits
+        streams = "stream" not in limits.without
         body: dict[str, Any] = {
             "model": self._profile.model,
             "messages": self._messages(_encodable(request.expertise), _encodable(request.message)),
-            "temperature": min(max(0.0, request.temperature), self._hottest),
+            "temperature": min(max(0.0, request.temperature), limits.hottest),
             "seed": seed % (1 << SEED_BITS),
-            "stream": self.streams,
+            "stream": streams,
         }
         if n > 1:
             body["n"] = n
-        if self.streams:
+        if streams:
             body["stream_options"] = {"include_usage": True}
-        if self._profile.max_tokens is not None and self._max_tokens:
-            body[self._max_tokens[0]] = self._profile.max_tokens
-        for field in (*self._without, *self._profile.body):
+        if self._profile.max_tokens is not None and limits.max_tokens:
+            body[limits.max_tokens] = self._profile.max_tokens
+        for field in (*limits.without, *self._profile.body):
             body.pop(field, None)
         return body
 
@@ -84,48 +85,28 @@ class Learned:
             return field in sent and named
 
         if about("stream_options"):
-            self._without.add("stream_options")
+            self._leave_out("stream_options")
         elif about("temperature"):
             self._learn_temperature(sent, said)
         elif about("seed"):
-            self._without.add("seed")
+            self._leave_out("seed")
         elif "n" in sent and (param == "n" or _ONE_CHOICE.search(said)):
-            self.one_choice = True
+            self.knows_one_choice()
         elif self._has_system(sent) and (_SYSTEM.search(said) or "role" in param):
-            self._system = False
+            self.limits = replace(self.limits, system=False)
         elif sent.get("stream") and (
             param == "stream" or re.search(r"\bstream(?:ing|ed)?\b", said)
         ):
-            self._without.add("stream")
+            self._leave_out("stream")
 
-    def notes(self) -> tuple[str, ...]:
-        """What was learnt, in plain words; empty for a server that does all."""
-        notes = []
-        if self.one_choice:
-            notes.append("gives one response a request, so each is asked for apart")
-        if not self._system:
-            notes.append("has no system role, so expertise goes into the message")
-        if "temperature" in self._without:
-            notes.append("takes no temperature")
-        elif self._hottest < HOTTEST:
-            notes.append(f"takes temperatures up to {self._hottest:g}")
-        if "seed" in self._without:
-            notes.append("takes no seed")
-        if "stream" in self._without:
-            notes.append("does not stream")
-        if "stream_options" in self._without:
-            notes.append("does not count tokens while it streams")
-        if self._profile.max_tokens is not None:
-            if not self._max_tokens:
-                notes.append("takes no limit of tokens")
-            elif self._max_tokens[0] != "max_tokens":
-                notes.append(f"calls the limit of tokens {self._max_tokens[0]}")
-        return tuple(notes)
+    def _leave_out(self, field: str) -> None:
+        without = sorted({*self.limits.without, field})
+        self.limits = replace(self.limits, without=tuple(without))
 
     def _messages(self, expertise: str, message: str) -> list[dict[str, str]]:
         if not expertise:
             return [{"role": "user", "content": message}]
-        if not self._system:
+        if not self.limits.system:
             return [{"role": "user", "content": f"{expertise}\n\n{message}"}]
         return [
             {"role": "system", "content": expertise},
@@ -138,28 +119,28 @@ class Learned:
 
     def _learn_max_tokens(self, sent: dict[str, Any], param: str, said: str) -> bool:
         """Whether it was about the limit of tokens, and about its name rather than its size."""
-        if not self._max_tokens or self._max_tokens[0] not in sent:
+        name = self.limits.max_tokens
+        if not name or name not in sent:
             return False
-        name = self._max_tokens[0]
-        others = self._max_tokens[1:]
+        other = _NEXT_NAME[name]
         # "too large" or "exceeds the context" is a fault of the value, which is the user's.
         if re.search(r"context|too (?:large|high|big)|at most|less than|exceed", said):
             return False
-        other_named = bool(others) and others[0] in said
+        other_named = bool(other) and other in said
         if param != name and name not in said:
             return False
         if _REFUSED.search(said) is None and not other_named:
             return False
-        self._max_tokens = others
+        self.limits = replace(self.limits, max_tokens=other)
         return True
 
     def _learn_temperature(self, sent: dict[str, Any], said: str) -> None:
         bounds = [float(number) for number in _BOUND.findall(said)]
         below = [bound for bound in bounds if 0 < bound < sent["temperature"]]
         if _RANGE.search(said) and below:
-            self._hottest = max(below)
+            self.limits = replace(self.limits, hottest=max(below))
         else:
-            self._without.add("temperature")
+            self._leave_out("temperature")
 
 
 def _encodable(text: str) -> str:

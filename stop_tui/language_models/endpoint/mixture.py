@@ -4,7 +4,8 @@ import random
 from collections.abc import Mapping, Sequence
 
 from stop_tui.core.keys import seed_from
-from stop_tui.language_models.protocol import Completion, Heard, LanguageModel, Request
+from stop_tui.core.server_limits import ServerLimits
+from stop_tui.language_models.protocol import Completion, Heard, LearningModel, Request
 
 
 class Mixture:
@@ -12,7 +13,7 @@ class Mixture:
     completion says which it was."""
 
     def __init__(
-        self, name: str, members: Sequence[LanguageModel], weights: Mapping[str, float]
+        self, name: str, members: Sequence[LearningModel], weights: Mapping[str, float]
     ) -> None:
         self.name = name
         self.offline = False
@@ -29,6 +30,19 @@ class Mixture:
         chance = random.Random(seed_from(request.seed, "mix"))
         (member,) = chance.choices(self._members, self._weights)
         return await member.complete(request, heard)
+
+    def learned(self) -> dict[str, ServerLimits]:
+        """As in the protocol."""
+        return {
+            server: limits
+            for member in self._members
+            for server, limits in member.learned().items()
+        }
+
+    def recall(self, known: Mapping[str, ServerLimits]) -> None:
+        """As in the protocol."""
+        for member in self._members:
+            member.recall(known)
 
     async def close(self) -> None:
         """As in the protocol."""

@@ -15,6 +15,7 @@ from stop_tui.core.errors import ModelError, ModelOutage
 from stop_tui.core.keys import seed_from
 from stop_tui.core.model_profile import Price, Profile
 from stop_tui.core.plain_text import one_line
+from stop_tui.core.server_limits import ServerLimits
 from stop_tui.language_models.endpoint.answers import NOTHING_USED, Answer, Text, Unusable
 from stop_tui.language_models.endpoint.failures import Cure, Failure, Faults
 from stop_tui.language_models.endpoint.learned import Learned
@@ -110,9 +111,11 @@ class EndpointModel:
         self._timing = timing or Timing()
         self._key = Key(name, profile, environment)
         self._faults = Faults(name, profile, self._key.redact)
+        self._server = f"{self.asks_for} at {profile.place}"
         self._prices = Prices(profile, prices)
         self._learned = Learned(profile)
-        self._learned.one_choice = one_choice
+        if one_choice:
+            self._learned.knows_one_choice()
         self._turns = Turns(profile.concurrency, self._timing)
         self._budget = RetryBudget(profile.retries * profile.concurrency)
         self._opening = asyncio.Lock()
@@ -127,9 +130,13 @@ class EndpointModel:
     def check_task(self, utility_text: str, seed_solution: str) -> None:
         """As in the protocol: a real model has some answer about anything."""
 
-    def learned(self) -> tuple[str, ...]:
-        """What the server turned out not to do, in plain words."""
-        return self._learned.notes()
+    def learned(self) -> dict[str, ServerLimits]:
+        """As in the protocol."""
+        return {self._server: self._learned.limits}
+
+    def recall(self, known: Mapping[str, ServerLimits]) -> None:
+        """As in the protocol."""
+        self._learned.limits = known.get(self._server, self._learned.limits)
 
     async def complete(self, request: Request, heard: Heard | None = None) -> Completion:
         """As in the protocol."""
@@ -187,10 +194,10 @@ class EndpointModel:
     async def _fill(self, work: _Work) -> None:
         """Ask until each response is there or was asked for often enough."""
         slots = list(range(work.request.n))
-        if len(slots) > 1 and not self._learned.one_choice:
+        if len(slots) > 1 and not self._learned.limits.one_choice:
             answer = await self._answer(work, slots)
             if len(answer.choices) < len(slots):
-                self._learned.one_choice = True
+                self._learned.knows_one_choice()
             slots = work.take(slots, answer)
         await _all(self._fill_one(work, slot) for slot in slots)
 
@@ -211,7 +218,7 @@ class EndpointModel:
         if attempt or len(slots) < work.request.n:
             seed = seed_from(seed, slots[0], attempt)
         tries, renewed = 0, False
-        while len(slots) == 1 or not self._learned.one_choice:
+        while len(slots) == 1 or not self._learned.limits.one_choice:
             body = self._learned.body(work.request, len(slots), seed)
             key = await self._key.value()
             async with self._turns.turn(work.request.asker) as wave:
@@ -220,6 +227,9 @@ class EndpointModel:
                 outcome = await client.exchange(body, key, partial(work.hear, slots))
             if isinstance(outcome, Answer):
                 work.spending.answered(outcome.model, outcome.usage)
+                if outcome.counts_one_choice:
+                    work.spending.begin()  # what the others took is never told
+                    self._learned.knows_one_choice()
                 self._turns.went_well()
                 self._budget.earn()
                 return outcome
@@ -244,7 +254,7 @@ class EndpointModel:
         if not failure.may_teach:
             return False
         self._learned.learn(sent, failure.param, failure.said)
-        if n > 1 and self._learned.one_choice:
+        if n > 1 and self._learned.limits.one_choice:
             return True
         return self._learned.body(request, n, seed) != sent
 

@@ -103,7 +103,7 @@ class GgufModel:
             # the end of an answer and spells the marks out.
             body={"stop": ["<|im_end|>", "<|im_start|>"]},
         )
-        # Asked for several choices at once, llama.cpp counts the tokens of one.
+        # There is one slot, so one choice a request.
         return EndpointModel(
             "gguf",
             profile,
