@@ -11,15 +11,18 @@ from stop_tui.core.state import State
 
 @dataclass(slots=True)
 class Account:
-    """What one program has spent of its budget. It lives in the host alone."""
+    """What one program has spent of its budget, and how often it asked for more than that. It
+    lives in the host alone."""
 
     budget: Budget
     lm_calls: int = 0
     utility_calls: int = 0
+    beyond: int = 0
 
     def spend_lm_call(self) -> bool:
         """Spend one call of the language model; False when none is left."""
         if self.lm_calls >= self.budget.lm_calls:
+            self.beyond += 1
             return False
         self.lm_calls += 1
         return True
@@ -27,6 +30,7 @@ class Account:
     def spend_utility_call(self) -> bool:
         """Spend one call of the utility; False when none is left."""
         if self.utility_calls >= self.budget.utility_calls:
+            self.beyond += 1
             return False
         self.utility_calls += 1
         return True

@@ -224,7 +224,8 @@ class RepeatFinished(Event, frozen=True, tag="repeat-finished"):
 
     `improver` and `solution` are hashes; `val` and `test` are in [0, 1]; `test` is None where it
     is not measured. `failure` says in a line why there is no solution. `untimely` lists what makes
-    this repeat not reproducible (threads, clocks, OS entropy, the CPU limit)."""
+    this repeat not reproducible (threads, clocks, OS entropy, the CPU limit). `beyond_budget` is
+    how often the improver asked for more than its budget allows, and was refused."""
 
     iteration: int
     phase: Phase
@@ -239,6 +240,7 @@ class RepeatFinished(Event, frozen=True, tag="repeat-finished"):
     failure: str | None = None
     cpu_seconds: float = 0.0
     untimely: tuple[str, ...] = ()
+    beyond_budget: int = 0
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -261,11 +263,12 @@ class CandidateEvaluated(Event, frozen=True, tag="candidate-evaluated"):
 
 
 class ProposalReturned(Event, frozen=True, tag="proposal-returned"):
-    """The incumbent ended its meta-iteration with this source."""
+    """The incumbent ended its meta-iteration with this source; `beyond_budget` as of a repeat."""
 
     iteration: int
     source: str
     untimely: tuple[str, ...] = ()
+    beyond_budget: int = 0
 
 
 class ProposalMeasured(Event, frozen=True, tag="proposal-measured"):
@@ -333,11 +336,13 @@ class VersionCommitted(Event, frozen=True, tag="version-committed"):
 
 
 class IterationFailed(Event, frozen=True, tag="iteration-failed"):
-    """The incumbent gave no proposal; the run goes on with the same incumbent."""
+    """The incumbent gave no proposal; the run goes on with the same incumbent. `beyond_budget` as
+    of a repeat."""
 
     iteration: int
     reason: str
     untimely: tuple[str, ...] = ()
+    beyond_budget: int = 0
 
 
 class SteppedBack(Event, frozen=True, tag="stepped-back"):

@@ -4,8 +4,10 @@ A program is one source, counted once however often it ran. Where it is what a m
 response, the prompt of that response is known, and with it whether it carried a warning.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Literal
 
 from stop_tui.core import events as ev
@@ -79,17 +81,27 @@ def _audit_run(journal: Journal, run: str, result: Audit) -> None:
         if event.source in programs:
             key = (event.trust, event.what, event.detail)
             attempts.setdefault(event.source, {}).setdefault(key, event)
+    greedy = _beyond_budget(journal, run)
     for source, text in _texts(journal, sorted(programs)):
         origin = origins.of(text)
         result.programs.setdefault(origin, set()).add(source)
         noted = attempts.get(source, {}).values()
-        lines = lines_by_kind(text, started.settings.budget) if noted else {}
+        asked = greedy.get(source, 0)
+        lines = lines_by_kind(text, started.settings.budget) if noted or asked else {}
         for event in noted:
             kind = kind_of(event.what)
             result.cases.append(
                 Attempted(
                     *(run, source, origin, kind, event.trust, event.what, event.detail),
                     lines.get(kind, ()),
+                )
+            )
+        if asked:
+            detail = f"{asked:,} times, each refused"
+            result.cases.append(
+                Attempted(
+                    *(run, source, origin, "budget", "verified", "ask beyond its budget", detail),
+                    lines.get("budget", ()),
                 )
             )
         for finding in flag_findings(text) if source in improvers else ():
@@ -111,6 +123,19 @@ def _generated(journal: Journal, run: str, started: ev.RunStarted) -> tuple[set[
     improvers |= {e.source for _, e in journal.events_of(run, ev.ProposalReturned)}
     solutions = {scored.source for _, scored in journal.events_of(run, ev.SolutionScored)}
     return improvers - written, (improvers | solutions) - written
+
+
+def _beyond_budget(journal: Journal, run: str) -> Counter[str]:
+    """How often each improver (hash) asked for more than it had, by the host's own count."""
+    times: Counter[str] = Counter()
+    for _, repeat in journal.events_of(run, ev.RepeatFinished):
+        times[repeat.improver] += repeat.beyond_budget
+    begun = {e.iteration: e.incumbent for _, e in journal.events_of(run, ev.IterationStarted)}
+    returned = journal.events_of(run, ev.ProposalReturned)
+    failed = journal.events_of(run, ev.IterationFailed)
+    for _, ended in chain[tuple[int, ev.ProposalReturned | ev.IterationFailed]](returned, failed):
+        times[begun[ended.iteration]] += ended.beyond_budget
+    return times
 
 
 class _Origins:

@@ -58,6 +58,7 @@ class Broker:
         if responses < 1:
             return Refusal("at least one response must be asked for", "value")
         if responses > budget.responses_per_call:
+            self.account.beyond += 1
             return Refusal(
                 f"{responses} responses asked for in one call, "
                 f"at most {budget.responses_per_call} are allowed",

@@ -122,6 +122,7 @@ class MetaUtility:
             utility_calls=account.utility_calls,
             failure=None if run.failure is None else one_line(run.failure, LONGEST_REASON),
             cpu_seconds=run.cpu_seconds,
+            beyond_budget=account.beyond,
             untimely=tuple(sorted({*marks, *run.untimely, *returned_marks})),
         )
         texts = [] if run.returned is None else [run.returned]

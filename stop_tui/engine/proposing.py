@@ -80,13 +80,16 @@ class Proposing:
         marks = tuple(sorted({*run.untimely, *untimely(incumbent)}))
         if run.returned is None:
             reason = one_line(run.failure or "it returned nothing", LONGEST_REASON)
-            failed = ev.IterationFailed(iteration=number, reason=reason, untimely=marks)
+            failed = ev.IterationFailed(
+                iteration=number, reason=reason, untimely=marks, beyond_budget=account.beyond
+            )
             self._recorder.record(*attempts, failed)
             return None
         returned = ev.ProposalReturned(
             iteration=number,
             source=text_hash(run.returned),
             untimely=marks,
+            beyond_budget=account.beyond,
         )
         self._recorder.record(*attempts, returned, texts=[run.returned])
         return run.returned
