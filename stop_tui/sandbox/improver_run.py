@@ -46,7 +46,7 @@ from stop_tui.sandbox.results import (
     UsesRequest,
     UtilityRequest,
 )
-from stop_tui.sandbox.worker import Worker
+from stop_tui.sandbox.worker import GONE, Worker
 
 CPU_SECONDS = 60.0
 WALL_SECONDS = 60.0
@@ -110,8 +110,11 @@ class _Conversation:
             self._worker.kill(violation.what)
             return _broken(violation)
         except Closed:
-            self._worker.kill("its process is gone")
-            return _broken(_Violation(Verdict.DIED, f"the sandbox ended: {self._worker.killed}"))
+            self._worker.kill(GONE)
+            why = self._worker.killed
+            return _broken(
+                _Violation(Verdict.DIED, f"the sandbox ended: {why}"), attempted=why != GONE
+            )
         finally:
             await self._stop_serving()
         return self._result(end, notes)
@@ -231,11 +234,12 @@ def _outcome(last: Returned | Failed | None, end: Report) -> tuple[Verdict, str 
     return Verdict.DIED, None, endings.described(end.status)
 
 
-def _broken(violation: _Violation) -> ImproverRun:
+def _broken(violation: _Violation, *, attempted: bool = True) -> ImproverRun:
     attempt = Attempt("verified", "break its sandbox", violation.what)
     if violation.verdict is Verdict.TIMEOUT:
         return ImproverRun(None, violation.verdict, violation.what, 0.0, 0, (), (endings.CPU_MARK,))
-    return ImproverRun(None, violation.verdict, violation.what, 0.0, 0, (attempt,))
+    attempts = (attempt,) if attempted else ()
+    return ImproverRun(None, violation.verdict, violation.what, 0.0, 0, attempts)
 
 
 def _overdue(last: Returned | Failed | None) -> _Violation:

@@ -26,7 +26,7 @@ from stop_tui.sandbox.inside.messages import (
 from stop_tui.sandbox.inside.program import REASON
 from stop_tui.sandbox.pipes import Closed
 from stop_tui.sandbox.results import Attempt, Call, SolutionRun
-from stop_tui.sandbox.worker import Worker
+from stop_tui.sandbox.worker import GONE, Worker
 
 LOAD_SECONDS = 2.0
 """CPU time that loading a solution's module may take, at least."""
@@ -96,10 +96,11 @@ async def _in_one_child(worker: Worker, solution: Solution) -> SolutionRun:
             end = await _calls(worker, calls, count)
             notes = await worker.notes()
     except (Closed, TimeoutError, ValueError) as error:
-        worker.kill("its process is gone" if isinstance(error, Closed) else "it did not answer")
+        worker.kill(GONE if isinstance(error, Closed) else "it did not answer")
         calls.append(Call(Verdict.DIED, error=f"the sandbox ended: {worker.killed}"))
         end, notes = Report(Word.END, Ending.DIED), b""
-        attempts.append(Attempt("verified", "break its sandbox", worker.killed or ""))
+        if worker.killed != GONE:
+            attempts.append(Attempt("verified", "break its sandbox", worker.killed or ""))
     else:
         worker.settle()
     reported, marks = endings.reported(notes)

@@ -19,6 +19,10 @@ from stop_tui.sandbox.scratch import Scratch
 
 _START_SECONDS = 30.0
 
+GONE = "its process is gone"
+"""Why a worker was given up whose process somebody ended: no attempt of its program, which cannot
+reach it, while a machine that is out of memory can."""
+
 
 class Worker:
     """A started process; `ready` must be awaited before it is given a program."""

@@ -1,4 +1,4 @@
-"""One ground for the attacks of a module, gone with it, and the table of verdicts at its end."""
+"""One ground for all attacks of a test process, and the table of verdicts at its end."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from tests.attacks.table import Row, line, summary
 _ROWS: list[Row] = []
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     with Ground(tmp_path_factory.mktemp("attacks")) as ground:
         yield ground

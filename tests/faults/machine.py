@@ -46,7 +46,7 @@ def stop_tui(
         preexec_fn=before,
     )
     assert "Traceback" not in finished.stderr, finished.stderr
-    assert not list(descendants())
+    assert not descendants()
     return finished
 
 

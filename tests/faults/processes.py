@@ -7,10 +7,23 @@ from pathlib import Path
 
 ZYGOTE, PROGRAM, SCORING = "zygote", "program", "scoring"
 
+_others: set[int] = set()
+"""Processes of other tests, which keep sandboxes for more than one."""
 
-def descendants(pid: int | None = None) -> Iterator[tuple[int, str]]:
-    """Every process below `pid` (default: this one) that a run starts, with what it is for."""
-    for task in Path(f"/proc/{pid or os.getpid()}/task").iterdir():
+
+def begin() -> None:
+    """From now on a test runs, and what it starts is its own."""
+    _others.clear()
+    _others.update(pid for pid, _ in _below(os.getpid()))
+
+
+def descendants() -> list[tuple[int, str]]:
+    """Every process that a run of this test has started, with what it is for."""
+    return [(pid, what) for pid, what in _below(os.getpid()) if pid not in _others]
+
+
+def _below(pid: int, zygote: str = ZYGOTE) -> Iterator[tuple[int, str]]:
+    for task in Path(f"/proc/{pid}/task").iterdir():
         try:
             children = (task / "children").read_text().split()
         except OSError:
@@ -20,8 +33,8 @@ def descendants(pid: int | None = None) -> Iterator[tuple[int, str]]:
             if "stop_tui.scoring.worker" in command:
                 yield child, SCORING
             elif "inside/__main__.py" in command:
-                yield child, ZYGOTE if pid is None else PROGRAM
-            yield from descendants(child)
+                yield child, zygote
+            yield from _below(child, PROGRAM)
 
 
 def kill(what: str) -> int:

@@ -28,7 +28,7 @@ def run_killing(folder, what, at):
     listener, killed = killing(what, at)
     events = start(workspace, SETTINGS, model=model(), listeners=[listener])
     assert killed and killed[0] > 0
-    assert not list(descendants())
+    assert not descendants()
     assert isinstance(events[-1], ev.RunFinished)
     return workspace, events
 
@@ -62,6 +62,7 @@ def test_the_incumbent_killed_at_work_fails_its_meta_iteration_in_words(tmp_path
     workspace, events = run_killing(tmp_path / "w", what, ev.ModelCallSent)
     failures = [event for event in events if isinstance(event, ev.IterationFailed)]
     assert any(words in failure.reason for failure in failures)
+    assert not [event for event in events if isinstance(event, ev.SandboxEvent)]
     assert len(commits_of(workspace)) >= 1
     assert resume(workspace, NAME, model=model()) == events
 
