@@ -9,6 +9,7 @@ import msgspec
 
 from stop_tui.core import events as ev
 from stop_tui.core.keys import text_hash
+from stop_tui.core.server_limits import ServerLimits
 from stop_tui.core.statistics import chance_better, meta_utility, paired_difference
 from stop_tui.core.verdicts import Isolation, Verdict
 from stop_tui.engine.gate import SEALED, Review
@@ -150,6 +151,10 @@ class HostileRun:
         proposal, other = text_hash(texts.proposal), text_hash(texts.other)
         yield ev.IterationStarted(iteration=number, incumbent=incumbent)
         yield self._call(f"I{number}")
+        yield ev.ServerLimitsLearned(
+            server=self.evil("server"),
+            limits=ServerLimits(max_tokens=self.evil("maximum"), without=(self.evil("without"),)),
+        )
         for place, source in enumerate((proposal, other), start=1):
             yield ev.CandidateProposed(
                 iteration=number,
@@ -165,6 +170,7 @@ class HostileRun:
             )
             yield self._call(program)
             yield self._scored("selection", program)
+            yield self._suspected(program)
             for repeat in (1, 2):
                 yield self._repeat(number, "selection", source, repeat)
             yield ev.CandidateEvaluated(
@@ -219,6 +225,18 @@ class HostileRun:
             temperature=0.5,
             finish_reasons=(self.evil("finish"),),
             error=self.evil("error"),
+        )
+
+    def _suspected(self, program: str) -> ev.ScoreSuspected:
+        return ev.ScoreSuspected(
+            task=self.task,
+            split="val",
+            phase="selection",
+            source=text_hash(self.texts.solution),
+            suspicions=(
+                ev.Suspicion(self.evil("suspicion"), self.evil("evidence"), lines=(1, BIG)),
+            ),
+            program=program,
         )
 
     def _scored(self, phase: str, program: str) -> ev.SolutionScored:

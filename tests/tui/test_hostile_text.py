@@ -164,7 +164,7 @@ def test_the_runs_and_all_that_is_told_of_one(tmp_path: Path, size: tuple[int, i
         on.saw("proposal", "idea", "strategy", "strategydetail", "warning", "what", "missing")
         await on.press("t", "enter", "end")
         await on.press("s", "enter")
-        on.saw("task", "failure", "unsteady", "looked")
+        on.saw("task", "failure", "suspicion", "looked")
         assert isinstance(on.app.screen, SolutionScreen)
         await on.press("o", "d", "i", "down")
         on.saw("solution", "instance")
