@@ -119,7 +119,7 @@ class Run:
                     raise
                 await calls.finish_in_flight()
                 raise LimitReached(
-                    f"The run's limit of {self.state.limits.seconds:,.0f} s of wall time is "
+                    f"The run's limit of {self.state.limits.seconds:,g} s of wall time is "
                     "reached; the run is paused and nothing is lost.",
                     hint="Resume it with a larger --max-seconds.",
                 ) from None

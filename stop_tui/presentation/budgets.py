@@ -19,6 +19,6 @@ def limit_words(limits: Limits) -> str:
         f"{limits.lm_calls:,} LM calls" if limits.lm_calls is not None else "",
         f"{limits.tokens:,} tokens" if limits.tokens is not None else "",
         f"${limits.usd:.2f}" if limits.usd is not None else "",
-        f"{limits.seconds:,.0f} s" if limits.seconds is not None else "",
+        f"{limits.seconds:,g} s" if limits.seconds is not None else "",
     ]
     return ", ".join(part for part in parts if part) or "none"

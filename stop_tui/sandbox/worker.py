@@ -96,7 +96,10 @@ class Worker:
         self.kill("it is not needed any more")
         for end in (self.orders, self.frames, self.control):
             end.close()
-        await asyncio.get_running_loop().run_in_executor(executor, self._bury)
+        try:
+            await asyncio.get_running_loop().run_in_executor(executor, self._bury)
+        except RuntimeError:  # no thread can be started
+            self._bury()
 
     def _bury(self) -> None:
         self._process.reap()

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -93,6 +94,23 @@ def improving(pool: Pool, serve: Served) -> "asyncio.Task[object]":
     return asyncio.create_task(
         pool.improve(ASKING, "", utility_text="", budget=Budget(), seed=0, serve=serve)
     )
+
+
+def test_a_pool_ends_what_it_started_where_no_thread_can_be_had(
+    tmp_path: Path, started: Started
+) -> None:
+    class NoThreads(ThreadPoolExecutor):
+        def submit(self, *args: object, **kwargs: object) -> Future:
+            raise RuntimeError("can't start new thread")
+
+    async def run() -> None:
+        async with Pool(size=1, scratch=tmp_path) as pool:
+            await pool.evaluate("def algorithm(): return 1", [NOTHING], limit=1.0, seed=0)
+            assert started()
+            pool._starter = NoThreads()
+
+    asyncio.run(run())
+    assert not started()
 
 
 @pytest.mark.parametrize("answers", [True, False])
