@@ -36,8 +36,9 @@ class Event(msgspec.Struct, frozen=True, tag_field="kind", kw_only=True):
 
 class RunStarted(Event, frozen=True, tag="run-started"):
     """A run exists. `source` is the improver it starts from; `tasks` maps a task to the hash of
-    its utility's text, so that a task that was edited since is noticed on resuming. `parent` is
-    the commit of the version it starts from, if it does; `author` the identity its commits bear."""
+    its utility's text and `seed_solutions` to that of its seed solution (empty where a version did
+    not note it), so that a task that was edited since is noticed on resuming. `parent` is the
+    commit of the version it starts from, if it does; `author` the identity its commits bear."""
 
     settings: Settings
     source: str
@@ -45,6 +46,7 @@ class RunStarted(Event, frozen=True, tag="run-started"):
     parent: str | None = None
     author: tuple[str, str] = ("stop-tui", "stop-tui@localhost")
     responses_at_most: int = 0
+    seed_solutions: dict[str, str] = {}
 
 
 class IsolationTested(Event, frozen=True, tag="isolation-tested"):
@@ -362,11 +364,13 @@ class RunPaused(Event, frozen=True, tag="run-paused"):
 
 
 class RunResumed(Event, frozen=True, tag="run-resumed"):
-    """A paused or killed run goes on. `limits` replaces the run's limits when given; `tasks` are
-    the hashes of the utilities' texts, which may change as long as nothing was measured."""
+    """A paused or killed run goes on. `limits` replaces the run's limits when given; `tasks` and
+    `seed_solutions` are the hashes of its tasks' texts, which may change as long as nothing was
+    measured."""
 
     limits: Limits | None = None
     tasks: dict[str, str] | None = None
+    seed_solutions: dict[str, str] = {}
 
 
 class RunFinished(Event, frozen=True, tag="run-finished"):

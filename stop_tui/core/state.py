@@ -118,6 +118,7 @@ class State:
     isolation: Isolation | None = None
     missing: tuple[str, ...] = ()
     tasks: dict[str, str] = field(default_factory=dict)
+    seed_solutions: dict[str, str] = field(default_factory=dict)
     limits: ev.Limits = field(default_factory=ev.Limits)
     iterations: dict[int, Iteration] = field(default_factory=dict)
     versions: dict[int, ev.VersionCommitted] = field(default_factory=dict)
@@ -183,7 +184,7 @@ class State:
             case ev.RunStarted():
                 self.started = event
                 self.limits = event.settings.limits
-                self.tasks = event.tasks
+                self.tasks, self.seed_solutions = event.tasks, event.seed_solutions
             case ev.IsolationTested():
                 self.isolation, self.missing = event.level, event.missing
             case ev.ServerLimitsLearned():
@@ -256,6 +257,7 @@ class State:
                 self._stand(Status.RUNNING)
                 self.limits = event.limits or self.limits
                 self.tasks = event.tasks or self.tasks
+                self.seed_solutions = event.seed_solutions or self.seed_solutions
             case ev.RunFinished():
                 self._stand(Status.FINISHED, event.reason)
                 self.cancelled_by = event.by

@@ -15,7 +15,7 @@ from stop_tui.core.named_texts import named_texts
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.run_names import check_run_name
 from stop_tui.core.state import State, fold
-from stop_tui.engine.checks import check_settings, sound_lineage
+from stop_tui.engine.checks import changed_since, check_settings, sound_lineage
 from stop_tui.scoring import Task, load_tasks
 from stop_tui.store.carried_versions import (
     Parts,
@@ -208,7 +208,7 @@ def _missing_tasks(workspace: Workspace, state: State) -> tuple[str, ...]:
 
     def is_the_same(name: str) -> bool:
         task = known.get(name)
-        return isinstance(task, Task) and text_hash(task.utility_text) == state.tasks[name]
+        return isinstance(task, Task) and changed_since(state, name, task) is None
 
     return tuple(name for name in state.settings.tasks if not is_the_same(name))
 

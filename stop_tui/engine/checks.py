@@ -89,14 +89,27 @@ def usable_tasks(workspace: Workspace, names: Iterable[str]) -> dict[str, Task]:
 
 
 def check_tasks_unchanged(state: State, tasks: Mapping[str, Task]) -> None:
-    """Raise TaskError when figures were measured with another text of a task's utility."""
+    """Raise TaskError when figures were measured with another text of a task's utility, or with
+    another seed solution."""
     for name, task in tasks.items():
-        if state.iterations and text_hash(task.utility_text) != state.tasks[name]:
+        changed = changed_since(state, name, task)
+        if state.iterations and changed is not None:
+            what, file = changed
             raise TaskError(
-                f"The utility of the task {name!r} was changed since the run "
+                f"The {what} of the task {name!r} was changed since the run "
                 f"{state.settings.name!r} measured with it, so figures could not be compared.",
-                hint=f"Restore {task.folder / 'utility.py'}, or start a new run.",
+                hint=f"Restore {task.folder / file}, or start a new run.",
             )
+
+
+def changed_since(state: State, name: str, task: Task) -> tuple[str, str] | None:
+    """What of a task is another than the run knew, and the file with it; None where nothing is."""
+    if text_hash(task.utility_text) != state.tasks[name]:
+        return "utility", "utility.py"
+    seed_solution = text_hash(task.seed_solution)
+    if state.seed_solutions.get(name, seed_solution) != seed_solution:
+        return "seed solution", "seed.py"
+    return None
 
 
 def sound_lineage(workspace: Workspace, journal: Journal) -> Lineage:

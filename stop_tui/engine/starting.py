@@ -63,7 +63,8 @@ def new_run(
         started = ev.RunStarted(
             settings=settings,
             source=text_hash(start.source),
-            tasks=_hashes(tasks),
+            tasks=_utilities(tasks),
+            seed_solutions=_seed_solutions(tasks),
             parent=start.commit,
             author=identity(workspace.root),
             responses_at_most=cost_bound(settings).responses,
@@ -119,7 +120,11 @@ def resumed_run(
             tasks = checks.usable_tasks(workspace, settings.tasks)
             checks.check_tasks_unchanged(state, tasks)
             recorder.record(
-                ev.RunResumed(limits=limits(state.limits), tasks=_hashes(tasks)),
+                ev.RunResumed(
+                    limits=limits(state.limits),
+                    tasks=_utilities(tasks),
+                    seed_solutions=_seed_solutions(tasks),
+                ),
                 texts=[task.utility_text for task in tasks.values()],
             )
             yield Run(
@@ -170,5 +175,9 @@ def _check_known(journal: Journal, name: str) -> None:
         )
 
 
-def _hashes(tasks: Mapping[str, Task]) -> dict[str, str]:
+def _utilities(tasks: Mapping[str, Task]) -> dict[str, str]:
     return {name: text_hash(task.utility_text) for name, task in tasks.items()}
+
+
+def _seed_solutions(tasks: Mapping[str, Task]) -> dict[str, str]:
+    return {name: text_hash(task.seed_solution) for name, task in tasks.items()}

@@ -249,13 +249,16 @@ def test_resuming_a_finished_run_changes_nothing(tmp_path):
     assert resume(workspace) == events
 
 
-def test_a_task_that_was_changed_since_is_noticed(tmp_path):
+@pytest.mark.parametrize(
+    ("file", "what"), [("utility.py", "utility"), ("seed.py", "seed solution")]
+)
+def test_a_task_that_was_changed_since_is_noticed(tmp_path, file, what):
     workspace = tiny_workspace(tmp_path, ASKS)
     with pytest.raises(LimitReached):
         start(workspace, tiny_settings(limits=ev.Limits(lm_calls=1)), model=seeded_model())
-    utility = workspace.tasks / "double" / "utility.py"
-    utility.write_text(utility.read_text() + "# changed\n")
-    with pytest.raises(TaskError, match="changed"):
+    text = workspace.tasks / "double" / file
+    text.write_text(text.read_text() + "# changed\n")
+    with pytest.raises(TaskError, match=f"The {what} of the task 'double' was changed"):
         resume(workspace)
 
 
