@@ -14,7 +14,11 @@ from stop_tui.core.settings import Budget as Budget
 from stop_tui.core.settings import Gate as Gate
 from stop_tui.core.settings import Limits as Limits
 from stop_tui.core.settings import Settings as Settings
-from stop_tui.core.verdicts import Isolation, Verdict
+from stop_tui.core.values import Estimate as Estimate
+from stop_tui.core.values import Finding as Finding
+from stop_tui.core.values import InstanceScore as InstanceScore
+from stop_tui.core.values import Suspicion as Suspicion
+from stop_tui.core.verdicts import Isolation
 
 Phase = str
 """``selection``, or ``measure/I3`` for the fresh measurement at the end of meta-iteration 3."""
@@ -64,14 +68,6 @@ class IterationStarted(Event, frozen=True, tag="iteration-started"):
     attempt: int = 1
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """A strategy or a warning found in a source, with the 1-based lines it rests on."""
-
-    label: str
-    lines: tuple[int, ...]
-    detail: str = ""
-
-
 class CandidateProposed(Event, frozen=True, tag="candidate-proposed"):
     """The incumbent (or a human, by editing) asked for the meta-utility of `source`.
 
@@ -85,15 +81,6 @@ class CandidateProposed(Event, frozen=True, tag="candidate-proposed"):
     warnings: tuple[Finding, ...] = ()
     idea: str | None = None
     by: Origin = "incumbent"
-
-
-class InstanceScore(msgspec.Struct, frozen=True):
-    """One instance of a task: score in [0, 1], how the call ended, CPU seconds, error if any."""
-
-    score: float
-    verdict: Verdict
-    cpu_seconds: float
-    error: str | None = None
 
 
 class SolutionScored(Event, frozen=True, tag="solution-scored"):
@@ -113,15 +100,6 @@ class SolutionScored(Event, frozen=True, tag="solution-scored"):
     untimely: tuple[str, ...] = ()
     program: str = ""
     answers: tuple[str, ...] = ()
-
-
-class Suspicion(msgspec.Struct, frozen=True):
-    """Why a score deserves a second look: `what` in a few words, `evidence` in figures or in what
-    is written there, and the 1-based `lines` of the solution that it rests on, if it does."""
-
-    what: str
-    evidence: str
-    lines: tuple[int, ...] = ()
 
 
 class ScoreSuspected(Event, frozen=True, tag="score-suspected"):
@@ -243,16 +221,6 @@ class RepeatFinished(Event, frozen=True, tag="repeat-finished"):
     cpu_seconds: float = 0.0
     untimely: tuple[str, ...] = ()
     beyond_budget: int = 0
-
-
-class Estimate(msgspec.Struct, frozen=True):
-    """A mean with its standard error and 95 % interval; these are None for a single value."""
-
-    mean: float
-    standard_error: float | None
-    low: float | None
-    high: float | None
-    n: int
 
 
 class CandidateEvaluated(Event, frozen=True, tag="candidate-evaluated"):
