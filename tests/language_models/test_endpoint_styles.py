@@ -114,6 +114,29 @@ STYLES = {
         ),
         "best_of must be 1 when using greedy sampling",
     ),
+    "vLLM since 0.16": Style(
+        in_pieces(
+            _chunk({"role": "assistant", "content": ""}),
+            _chunk({"content": "the ", "reasoning": None}),
+            _chunk({"content": "answer"}, "stop", stop_reason=None),
+            {**LAST, "usage": USED},
+            "[DONE]",
+        ),
+        says(
+            400,
+            {
+                "error": {
+                    "message": "You passed 1015 input tokens and requested 10 output tokens. "
+                    "However, the model's context length is only 1024 tokens. "
+                    "(parameter=input_tokens, value=1015)",
+                    "type": "BadRequestError",
+                    "param": "input_tokens",
+                    "code": 400,
+                }
+            },
+        ),
+        "You passed 1015 input tokens and requested 10 output tokens",
+    ),
     "LM Studio": Style(
         in_pieces(
             _chunk({"role": "assistant", "content": "the "}, system_fingerprint="some-model"),
@@ -130,6 +153,9 @@ STYLES = {
             b": OPENROUTER PROCESSING\n\n",
             b": OPENROUTER PROCESSING\n\n",
             _chunk({"role": "assistant", "content": "the ", "reasoning": None}, provider="Some"),
+            _chunk(
+                {"content": "", "reasoning_details": [{"type": "reasoning.encrypted", "data": "x"}]}
+            ),
             _chunk({"content": "answer"}, provider="Some"),
             _chunk({"content": ""}, "stop", native_finish_reason="end_turn", provider="Some"),
             _chunk({"content": ""}, usage={**USED, "cost": 0.0001, "is_byok": False}),
