@@ -5,7 +5,7 @@ from stop_tui.core.analysis.strategies import main_strategy
 from stop_tui.core.state import Iteration, State, Status
 from stop_tui.presentation.conditions import condition
 from stop_tui.presentation.costs import cost_words
-from stop_tui.presentation.figures import figure
+from stop_tui.presentation.figures import figure, signed
 from stop_tui.store.lineage import Lineage
 from stop_tui.workspace import Workspace
 
@@ -66,7 +66,7 @@ def _row(iteration: Iteration) -> tuple[str, ...]:
         strategy,
         figure(measured.proposal_val.mean),
         figure(measured.incumbent_val.mean),
-        f"{round(measured.difference.mean, 4):+.3f}",
+        signed(measured.difference.mean),
         # The test split stays sealed until the decision.
         figure(measured.proposal_test.mean) if final is not None else "sealed",
         decision,

@@ -1,17 +1,8 @@
 """Figures as people read them: rounded the same way in tables, on screens and in commits."""
 
 from stop_tui.core.events import Estimate
-
-
-def figure(value: float | None, digits: int = 3) -> str:
-    """`value` with `digits` decimals, or a dash where there is none."""
-    # Rounded to four digits first, as scores are in a version's trailers, so that both read alike.
-    return "-" if value is None else f"{round(value, 4):.{digits}f}"
-
-
-def signed(value: float | None, digits: int = 3) -> str:
-    """A difference with its sign, or a dash where there is none."""
-    return "-" if value is None else f"{round(value, 4) + 0.0:+.{digits}f}"
+from stop_tui.core.rounding import figure as figure
+from stop_tui.core.rounding import signed as signed
 
 
 def interval(estimate: Estimate) -> str:
