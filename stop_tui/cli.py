@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without UTF-8 gets ? for ±
     parser = build_parser()
     options = parser.parse_args(given)
-    if options.command is None and not _on_a_terminal():
+    if options.command is None and not (_on_a_terminal() or _in_a_browser()):
         parser.print_help()
         return 0
     try:
@@ -62,9 +62,11 @@ def _perform(options: argparse.Namespace) -> int:
     """Open the explorer, or hand over to a command; the exit code."""
     if options.command not in (None, "open"):
         name = _MODULES.get(options.command, options.command)
+        if name == "experiment":
+            name = f"experiment_{options.experiment.replace('-', '_')}"
         module = importlib.import_module(f"stop_tui.commands.{name}")
         return int(module.main(options))
-    if not _on_a_terminal():
+    if not (_on_a_terminal() or _in_a_browser()):
         raise UsageError(
             "The explorer draws on a terminal, and there is none here.",
             hint="`stop-tui runs` lists the runs, `stop-tui log RUN` the versions of one.",
@@ -76,6 +78,11 @@ def _perform(options: argparse.Namespace) -> int:
 
 def _on_a_terminal() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+
+
+def _in_a_browser() -> bool:
+    """Was this process started by `serve`, to draw for a browser?"""
+    return os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
 
 
 def _print_nowhere() -> None:
@@ -141,6 +148,15 @@ def build_parser() -> argparse.ArgumentParser:
     diff.add_argument("new", metavar="REV")
     _add_json(diff)
 
+    strategies = commands.add_parser(
+        "strategies", help="which strategies versions have, and what changed when they came"
+    )
+    strategies.add_argument(
+        "revs", nargs="*", metavar="REV", help="up to this version (default: the latest run's last)"
+    )
+    strategies.add_argument("--all", action="store_true", help="of every run")
+    _add_json(strategies)
+
     note = commands.add_parser("note", help="read or write the note on a version")
     note.add_argument("rev", metavar="REV")
     note.add_argument(
@@ -164,6 +180,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_measured_experiments(commands)
     _add_trust(commands)
     _add_report(commands)
+    _add_serve(commands)
 
     for name, text in (
         ("tasks", "the tasks of this workspace, broken ones too"),
@@ -234,6 +251,23 @@ def _add_trust(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     flag.add_argument("--seed", type=int, metavar="N", help="the seed (default: 0)")
     _add_json(flag)
 
+    curve = experiments.add_parser(
+        "curve", help="does a model get better or worse at improving improvers? many runs say"
+    )
+    curve.add_argument("--runs", type=int, default=5, metavar="N", help="runs (default: 5)")
+    curve.add_argument("--iterations", type=int, metavar="T", help="of each run (default: 6)")
+    curve.add_argument(
+        "--repeats", type=int, metavar="R", help="repeats a task, in runs and after (default: 5)"
+    )
+    curve.add_argument(
+        "--gate",
+        choices=("all", "auto", "policy"),
+        default="all",
+        help="what runs accept: all (every proposal, as in the paper; the default), auto (what "
+        "measures no worse), policy (only what is better beyond noise, with no warnings)",
+    )
+    _add_measuring(curve)
+
 
 def _add_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     report = commands.add_parser("report", help="a run as one page to share")
@@ -245,6 +279,23 @@ def _add_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
 
 
+def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    serve = commands.add_parser("serve", help="the explorer in a browser")
+    serve.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="H",
+        help="where to listen (default: this machine alone)",
+    )
+    serve.add_argument(
+        "--port",
+        type=int,
+        default=8000,
+        metavar="P",
+        help="default: 8000; 0: a free one",
+    )
+
+
 def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--name", help="the run's name (default: one is made up)")
     run.add_argument("--task", action="append", metavar="T", help="a downstream task; repeatable")
@@ -253,9 +304,10 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--model", help="the language model (default: offline)")
     run.add_argument(
         "--gate",
-        choices=("human", "policy", "auto"),
+        choices=("human", "policy", "auto", "all"),
         help="who decides: human (the default on a terminal), policy (only what is better beyond "
-        "noise, with no warnings), auto (what measures no worse than the incumbent)",
+        "noise, with no warnings), auto (what measures no worse than the incumbent), all (every "
+        "proposal, as in the paper)",
     )
     run.add_argument(
         "--execute-gate",

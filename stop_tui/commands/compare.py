@@ -15,8 +15,10 @@ from stop_tui.core.plain_text import one_line
 from stop_tui.core.transfer import POINT, PerPoint, per_point
 from stop_tui.engine.checks import check_improver, check_settings, usable_tasks
 from stop_tui.engine.experiments.measurements import Measurements
+from stop_tui.engine.experiments.model_version import model_version
 from stop_tui.engine.sources import find_improver
 from stop_tui.engine.transfer import SEED_SOLUTION, Comparison, Measured, compared
+from stop_tui.presentation import measured as words
 from stop_tui.presentation.costs import short_count
 from stop_tui.presentation.figures import money
 from stop_tui.presentation.lines import model_label
@@ -45,7 +47,7 @@ def main(options: argparse.Namespace) -> int:
         settings,
         tasks,
         [first.source, second.source],
-        version=told.model_version(config.models, settings.model),
+        version=model_version(config.models, settings.model),
     ) as measurements:
         code = told.measure_missing(measurements, config, settings)
         found = compared(measurements, settings.tasks, programs, FIRST)
@@ -82,7 +84,7 @@ def _print(
         f"instances, with {model_label(settings.model)}, seed {settings.seed}\n"
     )
     for task, rows in found.by_task.items():
-        done = told.repeats_words(told.complete_repeats(found, task), settings.repeats)
+        done = words.repeats_words(words.complete_repeats(rows), settings.repeats)
         _print_rows(f"{one_line(task, 60)}: {done}", labels, rows, gains.by_task[task])
     if len(found.by_task) > 1 and found.together:
         _print_rows("mean over these tasks", labels, found.together, gains.together)
@@ -106,10 +108,10 @@ def _print_rows(
         [
             (
                 name,
-                told.utility_words(row.standing.utility),
-                told.difference_words(row.standing),
-                told.better_words(row.standing),
-                told.note_words(row),
+                words.utility_words(row.standing.utility),
+                words.difference_words(row.standing),
+                words.better_words(row.standing),
+                words.note_words(row),
             )
             for name, row in zip(names, rows, strict=True)
         ],

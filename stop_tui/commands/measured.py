@@ -4,39 +4,22 @@ Nothing is decided here: figures come from `engine/transfer.py`, which reads the
 """
 
 import asyncio
-import json
 import sys
-from collections.abc import Mapping
 
-from stop_tui.commands import INTERRUPTED
+from stop_tui.commands.interrupting import until_interrupted
 from stop_tui.config import Config
 from stop_tui.core import events as ev
 from stop_tui.core.errors import LimitReached, ModelOutage
-from stop_tui.core.model_profile import Profile
 from stop_tui.core.plain_text import one_line
-from stop_tui.core.transfer import Standing
 from stop_tui.core.verdicts import Isolation
 from stop_tui.engine.experiments.measurements import Measurements, Missing
-from stop_tui.engine.transfer import Comparison, Measured
+from stop_tui.engine.transfer import Measured
 from stop_tui.language_models.registry import open_model
 from stop_tui.presentation.costs import cost_as_json, cost_words
-from stop_tui.presentation.figures import chance_words, counted, short, short_signed
+from stop_tui.presentation.figures import counted
 from stop_tui.presentation.lines import isolation_line, model_label
 
 GOES_ON = "What was measured is kept; the same command goes on."
-
-
-def model_version(profiles: Mapping[str, Profile], name: str) -> str:
-    """What tells apart two profiles of the same name that need not answer alike; empty for models
-    that no profile describes."""
-    profile = profiles.get(name)
-    if profile is None:
-        return ""
-    parts = [profile, *(profiles[member] for member in sorted(profile.mix))]
-    return json.dumps(
-        [[each.place, each.model, each.max_tokens, each.body, each.mix] for each in parts],
-        sort_keys=True,
-    )
 
 
 def measure_missing(measurements: Measurements, config: Config, settings: ev.Settings) -> int:
@@ -51,10 +34,8 @@ def measure_missing(measurements: Measurements, config: Config, settings: ev.Set
         f"for at most {at_most}."
     )
     try:
-        asyncio.run(measurements.measure(model, _Progress(len(missing))))
-    except KeyboardInterrupt:
-        _say(f"\ninterrupted. {GOES_ON}")
-        return INTERRUPTED
+        work = measurements.measure(model, _Progress(len(missing)))
+        return asyncio.run(until_interrupted(work, GOES_ON))
     except (ModelOutage, LimitReached) as error:
         _say(f"stop-tui: {one_line(error.message, 500)}")
         if error.hint:
@@ -65,7 +46,6 @@ def measure_missing(measurements: Measurements, config: Config, settings: ev.Set
         isolation = measurements.isolation
         if isolation is not None and isolation.level is not Isolation.FULL:
             _say(isolation_line(isolation))
-    return 0
 
 
 class _Progress:
@@ -85,49 +65,6 @@ class _Progress:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr)
-
-
-def utility_words(estimate: ev.Estimate) -> str:
-    """``.853 [.841, .865]``; the mean alone where there is no interval."""
-    if estimate.low is None:
-        return short(estimate.mean)
-    return f"{short(estimate.mean)} [{short(estimate.low)}, {short(estimate.high)}]"
-
-
-def difference_words(standing: Standing) -> str:
-    """``+.030 [+.010, +.050]``; a dash for the program that others are compared with."""
-    difference = standing.difference
-    if difference is None:
-        return "-"
-    if difference.low is None or difference.high is None:
-        return short_signed(difference.mean)
-    low, high = short_signed(difference.low), short_signed(difference.high)
-    return f"{short_signed(difference.mean)} [{low}, {high}]"
-
-
-def better_words(standing: Standing) -> str:
-    """The chance of being better in per cent; a dash where it is unknown."""
-    return "-" if standing.chance is None else chance_words(standing.chance)
-
-
-def note_words(measured: Measured) -> str:
-    """What a reader of a figure should know of it: ``failed 2, suspicious 1``."""
-    return ", ".join(
-        f"{what} {number}"
-        for what, number in (
-            ("failed", measured.failed),
-            ("suspicious", measured.suspicious),
-            ("not reproducible", measured.not_reproducible),
-        )
-        if number
-    )
-
-
-def repeats_words(done: int, wanted: int) -> str:
-    """``5 repeats``, or how many of them there are by now."""
-    if done == wanted:
-        return counted(done, "repeat")
-    return f"{done} of {counted(wanted, 'repeat')} so far"
 
 
 def print_ending(measurements: Measurements, settings: ev.Settings, file: str) -> None:
@@ -172,11 +109,6 @@ def measured_as_json(measured: Measured) -> dict[str, object]:
         "failed": measured.failed,
         "suspicious": measured.suspicious,
         "not_reproducible": measured.not_reproducible,
+        "sandbox_attempts": measured.attempts,
         **cost_as_json(measured.spent),
     }
-
-
-def complete_repeats(comparison: Comparison, task: str) -> int:
-    """How many repeats of `task` its figures rest on."""
-    rows = comparison.by_task[task]
-    return rows[0].repeats if rows else 0

@@ -2,9 +2,7 @@
 
 import argparse
 import asyncio
-import os
 import random
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from stop_tui.commands import INTERRUPTED
 from stop_tui.commands.human_gate import HumanGate
+from stop_tui.commands.interrupting import until_interrupted
 from stop_tui.commands.progress import JsonLines, Progress
 from stop_tui.commands.run_report import print_report
 from stop_tui.config import Config, load_config
@@ -24,7 +22,7 @@ from stop_tui.core.plain_text import one_line
 from stop_tui.core.run_names import made_up_run_name
 from stop_tui.engine.checks import check_limits, check_same
 from stop_tui.engine.earlier import spent_before
-from stop_tui.engine.gate import AutoGate, Gate, PolicyGate
+from stop_tui.engine.gate import Gate, automatic
 from stop_tui.engine.pace import Pace
 from stop_tui.engine.recorder import Recorder
 from stop_tui.engine.run import FinishedRun, Run
@@ -46,11 +44,12 @@ def main(options: argparse.Namespace) -> int:
             return 0
         name = run.state.settings.name
         try:
-            code = asyncio.run(_drive(run, Pace(stop_after_iteration=options.step)))
+            pace = Pace(stop_after_iteration=options.step)
+            go_on = f"Go on with: stop-tui run --resume {name}"
+            code = asyncio.run(until_interrupted(run.execute(pace), go_on))
         except StopError as error:
             # A model that cannot answer such a request cannot do so on resuming either.
             if not isinstance(error, ModelError) or isinstance(error, ModelOutage):
-                go_on = f"Go on with: stop-tui run --resume {name}"
                 error.hint = f"{error.hint} {go_on}" if error.hint else go_on
             raise
         finally:
@@ -161,20 +160,17 @@ def _check_gate(gate: str) -> None:
 
 
 def _gate(settings: ev.Settings, recorder: Recorder, progress: JsonLines | Progress) -> Gate:
-    match settings.gate:
-        case "auto":
-            return AutoGate()
-        case "policy":
-            return PolicyGate()
-        case "human":
-            _check_gate("human")
-            if isinstance(progress, JsonLines):
-                raise UsageError(
-                    "With --json there is nothing but events on standard output, so nobody can "
-                    "be asked there.",
-                    hint="Leave --json out, or name another gate: --gate policy or --gate auto.",
-                )
-            return HumanGate(recorder, progress)
+    gate = automatic(settings.gate)
+    if gate is not None:
+        return gate
+    _check_gate("human")
+    if isinstance(progress, JsonLines):
+        raise UsageError(
+            "With --json there is nothing but events on standard output, so nobody can be asked "
+            "there.",
+            hint="Leave --json out, or name another gate: --gate policy or --gate auto.",
+        )
+    return HumanGate(recorder, progress)
 
 
 def _at_a_terminal() -> bool:
@@ -198,31 +194,3 @@ def _made_up_name(workspace: Workspace) -> str:
         finally:
             journal.close()
     return made_up_run_name(random.Random(), taken)
-
-
-async def _drive(run: Run, pace: Pace) -> int:
-    """Execute the run; the first ctrl-c pauses it, the second ends the process at once."""
-    executing = asyncio.ensure_future(run.execute(pace))
-    loop = asyncio.get_running_loop()
-    asked = 0
-    go_on = f"Go on with: stop-tui run --resume {run.state.settings.name}"
-
-    def interrupt() -> None:
-        nonlocal asked
-        asked += 1
-        if asked > 1:
-            # Programs in sandboxes die with their host; the journal is complete at any moment.
-            print(f"\nEnded. {go_on}", file=sys.stderr, flush=True)
-            os._exit(INTERRUPTED)
-        executing.cancel()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, interrupt)
-    try:
-        await executing
-    except asyncio.CancelledError:
-        if not asked:
-            raise
-        print(f"\nPaused. {go_on}", file=sys.stderr)
-        return INTERRUPTED
-    return 0

@@ -14,18 +14,22 @@ from stop_tui.core import events as ev
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.transfer_paper import REPORTED, SOURCE
 from stop_tui.engine.checks import check_improver, check_settings, usable_tasks
+from stop_tui.engine.experiments.askable import askable_tasks
 from stop_tui.engine.experiments.measurements import Measurements
+from stop_tui.engine.experiments.model_version import model_version
 from stop_tui.engine.sources import Improver, find_improver
 from stop_tui.engine.transfer import (
     BEST_OF_N,
     IMPROVER,
     SEED_IMPROVER,
-    SEED_SOLUTION,
     Comparison,
     Measured,
     compared,
+    trained_on,
     transfer_programs,
 )
+from stop_tui.language_models.registry import open_model
+from stop_tui.presentation import measured as words
 from stop_tui.presentation.costs import short_tokens, short_usd
 from stop_tui.presentation.figures import short
 from stop_tui.presentation.lines import model_label
@@ -40,7 +44,7 @@ def main(options: argparse.Namespace) -> int:
     """Measure what is missing, and print each task's table with the paper's figures."""
     workspace = find_workspace(Path.cwd())
     config = load_config(workspace.config)
-    names = tuple(options.task or _all_tasks(workspace))
+    names = tuple(options.task or _all_tasks(workspace, options.model or config.run.model))
     settings = replace(measuring_settings(workspace, options, tasks=names), limits=config.limits)
     check_settings(settings)
     tasks = usable_tasks(workspace, settings.tasks)
@@ -55,11 +59,11 @@ def main(options: argparse.Namespace) -> int:
         settings,
         tasks,
         [source for source in programs.values() if source is not None],
-        version=told.model_version(config.models, settings.model),
+        version=model_version(config.models, settings.model),
     ) as measurements:
         code = told.measure_missing(measurements, config, settings)
         found = compared(measurements, names, programs, SEED_IMPROVER)
-        trained = _trained_on(lineage, improver)
+        trained = trained_on(lineage, improver)
         file = str(measurements.path.relative_to(workspace.root))
         if options.json:
             print_json(
@@ -80,21 +84,22 @@ def main(options: argparse.Namespace) -> int:
     return code
 
 
-def _all_tasks(workspace: Workspace) -> list[str]:
-    """Every task that can be used; the others are named on standard error."""
-    tasks = load_tasks(workspace.tasks)
-    for name, task in tasks.items():
-        if isinstance(task, BrokenTask):
-            print(f"The task {one_line(name, 60)} is broken and left out.", file=sys.stderr)
-    return [name for name, task in tasks.items() if not isinstance(task, BrokenTask)]
-
-
-def _trained_on(lineage: Lineage, improver: Improver) -> tuple[str, ...]:
-    """The tasks of the run that made the version; none for what is no version."""
-    if improver.commit is None:
-        return ()
-    version = lineage.version(improver.commit)
-    return version.trailers.tasks if version.iteration > 0 else ()
+def _all_tasks(workspace: Workspace, model: str) -> list[str]:
+    """Every task that can be measured with `model`; the others are named on standard error. Where
+    the offline model has answers about none, they are tried: not every improver asks."""
+    loaded = load_tasks(workspace.tasks)
+    sound = [name for name, task in loaded.items() if not isinstance(task, BrokenTask)]
+    left_out = {name: "is broken and" for name in loaded if name not in sound}
+    names = sound
+    if model == "offline":  # the only one that knows beforehand
+        askable, _ = askable_tasks(workspace, open_model(model))
+        names = list(askable) or sound
+        left_out |= {
+            name: "is unknown to the offline model and" for name in sound if name not in names
+        }
+    for name, why in left_out.items():
+        print(f"The task {one_line(name, 60)} {why} left out.", file=sys.stderr)
+    return names
 
 
 def _print(
@@ -105,7 +110,7 @@ def _print(
         f"{model_label(settings.model)}, seed {settings.seed}\n"
     )
     for task, rows in found.by_task.items():
-        done = told.repeats_words(told.complete_repeats(found, task), settings.repeats)
+        done = words.repeats_words(words.complete_repeats(rows), settings.repeats)
         title = f"{one_line(task, 60)}{' (trained on)' if task in trained else ''}: {done}"
         _print_rows(title, improver, rows, task)
     if len(found.by_task) > 1 and found.together:
@@ -125,25 +130,25 @@ def _print_rows(
     if not rows:
         print(f"{title}\n")
         return
-    reported = any(_paper(task, row) is not None for row in rows)
+    reported = any(words.paper_figure(task, row.standing.program) is not None for row in rows)
     columns = ["program", "utility", "difference", "better", "responses", "tokens", "cost", "notes"]
     cells = [
         [
             _named(row, improver),
-            told.utility_words(row.standing.utility),
-            told.difference_words(row.standing),
-            told.better_words(row.standing),
+            words.utility_words(row.standing.utility),
+            words.difference_words(row.standing),
+            words.better_words(row.standing),
             f"{row.spent.responses:,}",
             short_tokens(row.spent),
             short_usd(row.spent),
-            told.note_words(row),
+            words.note_words(row),
         ]
         for row in rows
     ]
     if reported:
         columns.insert(2, "paper")
         for row, line in zip(rows, cells, strict=True):
-            line.insert(2, short(_paper(task, row)))
+            line.insert(2, short(words.paper_figure(task, row.standing.program)))
     least = "8567" if reported else "7456"
     print_table(title, columns, cells, numbers="4567" if reported else "3456", least=least)
 
@@ -153,19 +158,8 @@ def _named(row: Measured, improver: Improver) -> str:
     return one_line(improver.label, _LABEL) if program == IMPROVER else program
 
 
-def _paper(task: str | None, row: Measured) -> float | None:
-    """What the paper reports of the same, if it does."""
-    reported = REPORTED.get(task or "")
-    if reported is None:
-        return None
-    return {
-        SEED_SOLUTION: reported.seed_solution,
-        SEED_IMPROVER: reported.seed_improver,
-        IMPROVER: reported.improver,
-    }.get(row.standing.program)
-
-
 def _rows_as_json(task: str, found: Comparison) -> list[dict[str, object]]:
     return [
-        {**told.measured_as_json(row), "paper": _paper(task, row)} for row in found.by_task[task]
+        {**told.measured_as_json(row), "paper": words.paper_figure(task, row.standing.program)}
+        for row in found.by_task[task]
     ]

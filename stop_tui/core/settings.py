@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-Gate = Literal["human", "policy", "auto"]
+Gate = Literal["human", "policy", "auto", "all"]
 
 
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

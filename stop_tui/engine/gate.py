@@ -18,6 +18,8 @@ from stop_tui.core.events import (
     SandboxEvent,
     ScoreSuspected,
 )
+from stop_tui.core.rounding import signed
+from stop_tui.core.settings import Gate as GateName
 from stop_tui.core.state import Candidate
 from stop_tui.core.suspicion import GRAVE, whats
 
@@ -127,8 +129,8 @@ class AutoGate:
         """Approve when the mean paired difference on validation is not below zero."""
         difference = review.measured.difference.mean
         if difference >= 0:
-            return Decision("approve", "auto", f"measures no worse: {difference:+.3f}")
-        return Decision("reject", "auto", f"measures worse: {difference:+.3f}")
+            return Decision("approve", "auto", f"measures no worse: {signed(difference)}")
+        return Decision("reject", "auto", f"measures worse: {signed(difference)}")
 
     async def allow(self, source: str, warnings: tuple[Finding, ...]) -> Execution:
         """Everything may run, inside the sandbox."""
@@ -137,6 +139,20 @@ class AutoGate:
     async def after_failure(self, failure: Failure) -> StepBack | None:
         """Stay with the incumbent."""
         return None
+
+
+class AllGate(AutoGate):
+    """Accepts every proposal, as STOP does (Zelikman et al. 2023, algorithm 1): what a run becomes
+    is then the model's doing alone."""
+
+    async def decide(self, review: Review) -> Decision:
+        """Approve, whatever was measured."""
+        difference = review.measured.difference.mean
+        return Decision("approve", "all", f"every proposal is accepted: {signed(difference)}")
+
+    async def allow(self, source: str, warnings: tuple[Finding, ...]) -> Execution:
+        """Everything may run, inside the sandbox."""
+        return Execution(True, "all", "the gate lets all code run in the sandbox")
 
 
 class PolicyGate(AutoGate):
@@ -154,7 +170,7 @@ class PolicyGate(AutoGate):
             return Decision(
                 "reject", "policy", "one repeat gives no interval: nothing is beyond noise"
             )
-        interval = f"[{difference.low:+.3f}, {difference.high:+.3f}]"
+        interval = f"[{signed(difference.low)}, {signed(difference.high)}]"
         if difference.low > 0:
             return Decision("approve", "policy", f"the 95 % interval {interval} lies above zero")
         return Decision("reject", "policy", f"the 95 % interval {interval} includes zero or less")
@@ -165,3 +181,16 @@ class PolicyGate(AutoGate):
             labels = ", ".join(dict.fromkeys(finding.label for finding in warnings))
             return Execution(False, "policy", f"warnings: {labels}")
         return Execution(True, "policy", "no warnings")
+
+
+def automatic(name: GateName) -> Gate | None:
+    """The gate called `name` where it decides by itself; None where a human does."""
+    match name:
+        case "auto":
+            return AutoGate()
+        case "all":
+            return AllGate()
+        case "policy":
+            return PolicyGate()
+        case "human":
+            return None

@@ -17,7 +17,7 @@ from stop_tui.core.keys import text_hash
 from stop_tui.core.named_texts import named_texts
 from stop_tui.core.state import State, fold
 from stop_tui.engine import checks
-from stop_tui.engine.gate import AutoGate, Gate, PolicyGate
+from stop_tui.engine.gate import Gate, automatic
 from stop_tui.engine.memory import Memory
 from stop_tui.engine.recorded import NoModel, NotRecorded, RecordedGate, ServedCalls
 from stop_tui.engine.recorder import Listener, Recorder
@@ -185,10 +185,5 @@ def _versions(lineage: Lineage, state: State) -> list[tuple[Version, str]]:
 
 
 def _gate(events: Sequence[ev.AnyEvent], journal: Journal, recorder: Recorder) -> Gate:
-    match recorder.state.settings.gate:
-        case "human":
-            return RecordedGate(events, journal, recorder)
-        case "policy":
-            return PolicyGate()
-        case "auto":
-            return AutoGate()
+    gate = automatic(recorder.state.settings.gate)
+    return RecordedGate(events, journal, recorder) if gate is None else gate

@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from stop_tui.core.errors import UsageError
 from stop_tui.core.spending import Spent, total
 from stop_tui.core.transfer import Standing, standings
 from stop_tui.core.transfer_sham import sham
 from stop_tui.engine.experiments.measurements import Measurements
 from stop_tui.engine.sources import Improver, read_source
+from stop_tui.store.lineage import Lineage
 from stop_tui.workspace import Workspace
 
 SEED_SOLUTION = "seed solution"
@@ -29,8 +31,8 @@ Programs = Mapping[str, str | None]
 class Measured(NamedTuple):
     """One program on one task, or on all: how it stands, how many of its repeats found nothing,
     how many are not reproducible, how many found something with a suspicious score, the mean
-    utility on validation (None for the seed solution), the repeats that all this rests on, and what
-    they have cost."""
+    utility on validation (None for the seed solution), the repeats that all this rests on, what
+    they have cost, and how many things it and what it found verifiably attempted."""
 
     standing: Standing
     failed: int
@@ -39,6 +41,7 @@ class Measured(NamedTuple):
     validation: float | None
     repeats: int
     spent: Spent
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,11 @@ def transfer_programs(workspace: Workspace, improver: Improver) -> dict[str, str
 
     Raises UsageError where it has no seed improver.
     """
+    if "seed" not in workspace.improver_names():
+        raise UsageError(
+            "There is no improvers/seed.py in this workspace, with which others are compared.",
+            hint="Put the improver there that counts as the seed; `stop-tui init DIR` brings one.",
+        )
     seed = read_source(workspace.improvers / "seed.py")
     programs: dict[str, str | None] = {SEED_SOLUTION: None, SEED_IMPROVER: seed}
     if "best_of_n" in workspace.improver_names():
@@ -62,6 +70,14 @@ def transfer_programs(workspace: Workspace, improver: Improver) -> dict[str, str
     programs[SHAM] = sham(seed, improver.source)
     programs[IMPROVER] = improver.source
     return programs
+
+
+def trained_on(lineage: Lineage, improver: Improver) -> tuple[str, ...]:
+    """The tasks of the run that made the version; none for what is no version."""
+    if improver.commit is None:
+        return ()
+    version = lineage.version(improver.commit)
+    return version.trailers.tasks if version.iteration > 0 else ()
 
 
 def compared(
@@ -120,4 +136,5 @@ def _measured(
         sum(repeat.val for repeat in repeats) / len(repeats),
         count,
         total(measurements.spent_on(source, task, complete[task]) for task in tasks),
+        measurements.attempts(repeats),
     )

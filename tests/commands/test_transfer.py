@@ -2,14 +2,16 @@
 
 import json
 import os
+import shutil
 import signal
 
 import msgspec
 import pytest
 
-from stop_tui.commands.measured import model_version
 from stop_tui.core.model_profile import Profile
+from stop_tui.engine.experiments.model_version import model_version
 from stop_tui.language_models.offline.model import DISCLAIMER
+from stop_tui.workspace import create_workspace
 from tests.commands.terminal import Terminal, stop_tui
 from tests.tiny import (
     GOOD_SOLUTION,
@@ -231,6 +233,29 @@ def test_a_broken_task_is_left_out_and_named(tmp_path):
     assert done.returncode == 0
     assert "The task parity is broken and left out." in done.stderr
     assert "double: 1 repeat" in done.stdout
+
+
+def test_a_task_that_the_offline_model_does_not_know_is_left_out_and_named(tmp_path):
+    workspace = workspace_in(tmp_path / "w")
+    known = create_workspace(tmp_path / "whole").tasks / "lpn"
+    shutil.copytree(known, workspace.tasks / "lpn")
+    done = stop_tui("transfer", "good", "--repeats", "1", "--json", cwd=workspace.root)
+    assert done.returncode == 0, done.stderr
+    for name in ("double", "parity"):
+        assert f"The task {name} is unknown to the offline model and left out." in done.stderr
+    assert list(json.loads(done.stdout)["tasks"]) == ["lpn"]
+
+
+def test_what_was_attempted_is_in_the_notes(tmp_path):
+    workspace = workspace_in(tmp_path / "w")
+    crashing = "import ctypes\ndef algorithm(x):\n    return ctypes.string_at(0)\n"
+    (workspace.improvers / "crashing.py").write_text(finds(crashing))
+    arguments = ("--task", "double", "--repeats", "1")
+    done = stop_tui("transfer", "crashing", *arguments, cwd=workspace.root)
+    row = next(row for row in rows_of(done.stdout) if row.startswith("crashing .000"))
+    assert row.endswith("sandbox attempts 1")
+    (*_, improver) = json_of("transfer", "crashing", *arguments, cwd=workspace.root)["all_tasks"]
+    assert improver["sandbox_attempts"] == 1
 
 
 def test_runs_list_neither(finished):

@@ -1,19 +1,23 @@
 """Who decides, and what may be decided."""
 
 import asyncio
+from typing import get_args
 
 import pytest
 
 from stop_tui.core import events as ev
 from stop_tui.core.keys import text_hash
+from stop_tui.core.settings import Gate
 from stop_tui.core.state import Candidate
 from stop_tui.engine.gate import (
+    AllGate,
     AutoGate,
     Decision,
     Execution,
     PolicyGate,
     Review,
     StepBack,
+    automatic,
 )
 from stop_tui.store.lineage import Lineage
 from tests.tiny import (
@@ -66,6 +70,17 @@ def review(difference, warnings=(), sandbox_events=()):
 def test_auto_accepts_what_measures_no_worse(mean, choice):
     decision = asyncio.run(AutoGate().decide(review(estimate(mean, mean - 1, mean + 1))))
     assert (decision.choice, decision.by) == (choice, "auto")
+
+
+def test_every_gate_but_the_human_one_decides_by_itself():
+    names = get_args(Gate)
+    assert {name for name in names if automatic(name) is None} == {"human"}
+
+
+@pytest.mark.parametrize("mean", [0.1, 0.0, -0.9])
+def test_all_accepts_every_proposal(mean):
+    decision = asyncio.run(AllGate().decide(review(estimate(mean, mean - 1, mean + 1))))
+    assert (decision.choice, decision.by) == ("approve", "all")
 
 
 @pytest.mark.parametrize(

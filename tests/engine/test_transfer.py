@@ -207,6 +207,13 @@ def test_the_limits_of_the_workspace_hold_and_lose_nothing(workspace):
     assert len(model.requests) == 1
 
 
+def test_what_an_improver_and_what_it_found_verifiably_attempted_is_counted(workspace):
+    crashing = "import ctypes\ndef algorithm(x):\n    return ctypes.string_at(0)\n"
+    crashes = "import ctypes\n" + FAILS.replace("return 1 / 0", "ctypes.string_at(0)")
+    _, finder, crasher, good = measured(workspace, finds(crashing), crashes, GOOD)
+    assert (finder.attempts, crasher.attempts, good.attempts) == (1, 1, 0)
+
+
 def test_an_improver_that_fails_scores_nothing_and_is_counted(workspace):
     _, failing = measured(workspace, FAILS, repeats=3)
     assert failing.standing.utility.mean == 0.0

@@ -7,7 +7,7 @@ an experiment only measures what is missing, whichever experiment measured the r
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -18,22 +18,20 @@ from stop_tui.core import events as ev
 from stop_tui.core.errors import LimitReached, ModelOutage, StopError
 from stop_tui.core.keys import digest, text_hash
 from stop_tui.core.spending import Spent
-from stop_tui.core.transfer_cost import CostByProgram
 from stop_tui.engine.concurrently import concurrently
-from stop_tui.engine.memory import Memory
+from stop_tui.engine.experiments.facts import NAME, Facts
 from stop_tui.engine.meta_utility import MetaUtility
 from stop_tui.engine.model_calls import ModelCalls
-from stop_tui.engine.recorder import Recorder
+from stop_tui.engine.recorder import Listener, Recorder
 from stop_tui.engine.sandboxed import sandboxed
 from stop_tui.engine.suspecting import program_run
 from stop_tui.engine.utilities import Utilities
 from stop_tui.language_models.protocol import LanguageModel
 from stop_tui.scoring import Task
 from stop_tui.store.journal import Journal
-from stop_tui.store.run_lock import RunLock
+from stop_tui.store.run_lock import RunLock, is_locked
 from stop_tui.workspace import Workspace
 
-NAME = "measurements"
 SEED_SOLUTION_RUN = "I0/seed-solution"
 """Stands for the program run that asks about a task's own seed solution; there is none."""
 
@@ -51,7 +49,9 @@ class Measurements:
 
     `settings` name the model, the seed, the budget, the repeats of each task, how much goes at
     once, and the limits, which count what this file has spent. `version` tells models of the same
-    name apart that answer differently.
+    name apart that answer differently. Without the context they only read: `facts`, which may be
+    shared, and what `read` adds to them. `listeners` are told of what is measured. `only` names
+    the repeats of a program (None: the seed solutions) that is not to have all of them.
     """
 
     def __init__(
@@ -62,11 +62,18 @@ class Measurements:
         improvers: Sequence[str],
         *,
         version: str = "",
+        facts: Facts | None = None,
+        listeners: Sequence[Listener] = (),
+        only: Mapping[str | None, Collection[int]] | None = None,
     ) -> None:
         self._workspace = workspace
         self._settings = replace(settings, name=NAME, tasks=tuple(tasks))
         self._tasks = tasks
         self._improvers = tuple(dict.fromkeys(improvers))
+        self._marks = {
+            name: digest(task.utility_text, task.seed_solution)[:8] for name, task in tasks.items()
+        }
+        self._only = only or {}
         budget = settings.budget
         same = digest(
             settings.model,
@@ -75,7 +82,8 @@ class Measurements:
         )
         model = re.sub(r"[^A-Za-z0-9]+", "-", settings.model).strip("-")[-30:]
         self._stem = f"{NAME}-{model}-{settings.seed}-{same[:8]}"
-        self._costs = CostByProgram()
+        self.facts = facts or Facts()
+        self._listeners = listeners
 
     def __enter__(self) -> Self:
         self._workspace.prepare()
@@ -85,17 +93,32 @@ class Measurements:
         with ExitStack() as stack:
             stack.enter_context(RunLock(self._workspace.locks, self._stem))
             self._journal = stack.enter_context(Journal.open(self.path))
-            self._recorder = Recorder(self._journal, NAME, [lambda event, state: self._take(event)])
-            self._memory = Memory()
-            if NAME in self._journal.runs():
-                for event in self._recorder.load():
-                    self._take(event)
-                    self._memory.take(event)
+            self.facts.catch_up(self._journal)
+            first = [lambda event, state: self.facts.take(event)]
+            self._recorder = Recorder(self._journal, NAME, [*first, *self._listeners])
+            self._recorder.state = self.facts.state
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *exc: object) -> None:
         self._stack.close()
+
+    def read(self) -> None:
+        """Take what the file holds by now, whoever is adding to it; raises JournalError when it
+        cannot be read."""
+        if self.path.exists():
+            with Journal.open(self.path, create=False) as journal:
+                self.facts.catch_up(journal)
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether somebody, of this process or another, is measuring into the file right now."""
+        return is_locked(self._workspace.locks, self._stem)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks it is about."""
+        return self._settings.tasks
 
     @property
     def path(self) -> Path:
@@ -105,7 +128,7 @@ class Measurements:
     @property
     def isolation(self) -> ev.IsolationTested | None:
         """What programs ran in the last time that something was measured."""
-        state = self._recorder.state
+        state = self.facts.state
         if state.isolation is None:
             return None
         return ev.IsolationTested(level=state.isolation, missing=state.missing)
@@ -113,12 +136,19 @@ class Measurements:
     @property
     def spent(self) -> Spent:
         """What all calls in this file have cost, those of other experiments included."""
-        return self._recorder.state.spent
+        return self.facts.state.spent
 
     def suspicions(self, repeat: ev.RepeatFinished) -> tuple[ev.ScoreSuspected, ...]:
         """Why the scores of what was returned in `repeat` deserve a second look."""
-        found = self._recorder.state.suspicions.get(repeat.solution or "", ())
+        found = self.facts.state.suspicions.get(repeat.solution or "", ())
         return tuple(each for each in found if each.phase == repeat.phase)
+
+    def attempts(self, repeats: Iterable[ev.RepeatFinished]) -> int:
+        """How many different things the improvers of `repeats` and what they returned attempted,
+        as host or kernel saw it."""
+        return self.facts.attempts(
+            source for each in repeats for source in (each.improver, each.solution or "")
+        )
 
     def missing(self) -> list[Missing]:
         """What has not been measured, in the order in which it will be: repeat by repeat, so that
@@ -127,8 +157,19 @@ class Measurements:
             each
             for repeat in range(1, self._settings.repeats + 1)
             for task in self._tasks
-            for each in (Missing(task, repeat, improver) for improver in (None, *self._improvers))
+            for each in self._parts(task, repeat)
             if not self._is_known(each)
+        ]
+
+    def under_way(self) -> list[Missing]:
+        """What is being measured at the moment, as far as it is an improver's."""
+        running = self.facts.state.repeats_in_flight
+        return [
+            each
+            for each in (self.missing() if running else ())
+            if each.improver is not None
+            and (0, self._phase(each.task, each.repeat), text_hash(each.improver), each.task, 1)
+            in running
         ]
 
     def responses_at_most(self) -> int:
@@ -140,12 +181,12 @@ class Measurements:
     def repeat(self, improver: str, task: str, number: int) -> ev.RepeatFinished | None:
         """One repeat of an improver, with its utilities on both splits; None while missing."""
         phase = self._phase(task, number)
-        return self._recorder.state.repeats.get((0, phase, text_hash(improver), task, 1))
+        return self.facts.state.repeats.get((0, phase, text_hash(improver), task, 1))
 
     def seed_solution(self, task: str, number: int) -> float | None:
         """The utility of the task's seed solution on the test instances of a repeat."""
         source = text_hash(self._tasks[task].seed_solution)
-        scored = self._memory.utilities.get((task, "test", self._phase(task, number), source))
+        scored = self.facts.memory.utilities.get((task, "test", self._phase(task, number), source))
         return None if scored is None else scored.utility
 
     def complete(self, task: str) -> list[int]:
@@ -153,16 +194,13 @@ class Measurements:
         return [
             number
             for number in range(1, self._settings.repeats + 1)
-            if all(
-                self._is_known(Missing(task, number, improver))
-                for improver in (None, *self._improvers)
-            )
+            if (parts := list(self._parts(task, number))) and all(map(self._is_known, parts))
         ]
 
     def spent_on(self, improver: str, task: str, repeats: Sequence[int]) -> Spent:
         """What these repeats of an improver have cost, interrupted tries included."""
         name = text_hash(improver)
-        return self._costs.of(
+        return self.facts.costs.of(
             program_run(0, self._phase(task, number), name, task, 1) for number in repeats
         )
 
@@ -196,7 +234,7 @@ class Measurements:
             started = ev.RunStarted(settings=self._settings, source=text_hash(first), tasks=hashes)
             self._recorder.start(started, texts)
         else:
-            every = {**self._recorder.state.tasks, **hashes}
+            every = {**self.facts.state.tasks, **hashes}
             resumed = ev.RunResumed(limits=self._settings.limits, tasks=every)
             self._recorder.record(resumed, texts=texts)
 
@@ -207,8 +245,8 @@ class Measurements:
             scorer,
         ):
             recorder.record(ev.IsolationTested(level=pool.isolation, missing=pool.missing))
-            calls = ModelCalls(model, recorder, self._memory)
-            utilities = Utilities(scorer, recorder, self._memory)
+            calls = ModelCalls(model, recorder, self.facts.memory)
+            utilities = Utilities(scorer, recorder, self.facts.memory)
             measures = {
                 task: MetaUtility(
                     replace(self._settings, tasks=(task,)),
@@ -236,7 +274,7 @@ class Measurements:
                     raise
                 await calls.finish_in_flight()
                 raise LimitReached(
-                    f"The limit of {limits.seconds:,.0f} s of wall time is reached; what was "
+                    f"The limit of {limits.seconds:,g} s of wall time is reached; what was "
                     "measured is kept.",
                     hint="Go on with a larger limit in [limits] of .stop/config.toml.",
                 ) from None
@@ -263,10 +301,13 @@ class Measurements:
 
     @property
     def _seconds(self) -> float:
-        return self._recorder.state.seconds
+        return self.facts.state.seconds
 
-    def _take(self, event: ev.AnyEvent) -> None:
-        self._costs.take(event)
+    def _parts(self, task: str, repeat: int) -> Iterator[Missing]:
+        """What is measured in a repeat of a task, of every program that has it."""
+        for improver in (None, *self._improvers):
+            if repeat in self._only.get(improver, (repeat,)):
+                yield Missing(task, repeat, improver)
 
     def _is_known(self, each: Missing) -> bool:
         if each.improver is None:
@@ -276,8 +317,7 @@ class Measurements:
     def _phase(self, task: str, repeat: int) -> ev.Phase:
         """Instances and seeds derive from it: another repeat has others, and so has a task whose
         text was edited. It has no slash, so that program runs are named apart."""
-        text = self._tasks[task]
-        return f"held-out-{digest(text.utility_text, text.seed_solution)[:8]}-{repeat}"
+        return f"held-out-{self._marks[task]}-{repeat}"
 
 
 def _cause(error: StopError) -> ev.PauseCause:

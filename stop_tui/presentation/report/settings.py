@@ -14,6 +14,7 @@ _GATES: dict[Gate, str] = {
     "human": "a human decides about every proposal",
     "policy": "only what is better beyond noise, no warnings",
     "auto": "what measures no worse than the incumbent",
+    "all": "every proposal, as the paper's runs do",
 }
 
 

@@ -24,6 +24,7 @@ GATES: dict[Gate, str] = {
     "human": "you decide about every proposal",
     "policy": "only what is better beyond noise, no warnings",
     "auto": "what measures no worse than the incumbent",
+    "all": "every proposal, as the paper's runs do",
 }
 """What each gate accepts, in a line."""
 

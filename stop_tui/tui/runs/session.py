@@ -189,16 +189,11 @@ class RunSession:
             self._changed(self)
 
     def _gate(self, settings: ev.Settings, recorder: "Recorder") -> "Gate":
-        from stop_tui.engine.gate import AutoGate, PolicyGate
+        from stop_tui.engine.gate import automatic
         from stop_tui.tui.runs.screen_gate import ScreenGate
 
-        match settings.gate:
-            case "auto":
-                return AutoGate()
-            case "policy":
-                return PolicyGate()
-            case "human":
-                return ScreenGate(self._ask)
+        gate = automatic(settings.gate)
+        return ScreenGate(self._ask) if gate is None else gate
 
     def _ask(self, question: "AnyQuestion | None") -> None:
         self.question = question

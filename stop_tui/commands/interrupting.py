@@ -1,0 +1,37 @@
+"""Ctrl-c, the same for all commands that work for long: once pauses cleanly, twice ends at once."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Coroutine
+
+from stop_tui.commands import INTERRUPTED
+
+
+async def until_interrupted(work: Coroutine[object, object, None], go_on: str) -> int:
+    """Do `work`; 0, or INTERRUPTED when SIGINT or SIGTERM cancelled it. `go_on` says then, on
+    standard error, how to continue. A second signal ends the process."""
+    doing = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    asked = 0
+
+    def interrupt() -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 1:
+            # Programs in sandboxes die with their host; the journal is complete at any moment.
+            print(f"\nEnded. {go_on}", file=sys.stderr, flush=True)
+            os._exit(INTERRUPTED)
+        doing.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupt)
+    try:
+        await doing
+    except asyncio.CancelledError:
+        if not asked:
+            raise
+        print(f"\nPaused. {go_on}", file=sys.stderr)
+        return INTERRUPTED
+    return 0
