@@ -32,17 +32,25 @@ def main(options: argparse.Namespace) -> int:
     return 0
 
 
-def _versions(workspace: Workspace, run: str | None, *, everything: bool) -> Iterable[Version]:
-    """Versions newest first: of all runs, of `run`, or of the latest run."""
+def existing_lineage(workspace: Workspace, *, required: bool) -> Lineage | None:
+    """The lineage; None where there is none yet, unless it is `required`. Raises LineageError where
+    the journal knows versions, so that it should be there."""
     if not workspace.lineage.exists() and workspace.journal.exists():
         from stop_tui.engine.checks import sound_lineage
         from stop_tui.store.journal import Journal
 
         with Journal.open(workspace.journal, create=False) as journal:
             sound_lineage(workspace, journal)  # raises if it is gone
-    if not workspace.lineage.exists() and run is None:
+    if not workspace.lineage.exists() and not required:
+        return None
+    return Lineage.open(workspace.lineage, create=False)
+
+
+def _versions(workspace: Workspace, run: str | None, *, everything: bool) -> Iterable[Version]:
+    """Versions newest first: of all runs, of `run`, or of the latest run."""
+    lineage = existing_lineage(workspace, required=run is not None)
+    if lineage is None:
         return []
-    lineage = Lineage.open(workspace.lineage, create=False)
     if everything:
         return reversed(lineage.versions())
     name = run or lineage.latest_run()

@@ -128,6 +128,11 @@ class Lineage:
         began = sorted(by_run.values(), key=lambda versions: (versions[0].at, versions[0].run))
         return [version for versions in began for version in versions]
 
+    def leading_to(self, commit: str) -> list[Version]:
+        """The version `commit` (a commit id) and all that led to it, oldest first: also those of
+        the runs that its run started from."""
+        return self._log(commit)
+
     def newest_first(self, run: str) -> Iterator[Version]:
         """The versions of `run`, newest first, each as soon as git has found it."""
         if self._tip(run) is None:

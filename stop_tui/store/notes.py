@@ -9,6 +9,7 @@ from pathlib import Path
 from stop_tui.core.errors import LineageError, UsageError
 from stop_tui.core.plain_text import one_line, plain
 from stop_tui.store import isolated_git
+from stop_tui.store.blobs import read_blobs
 
 REF = "refs/notes/commits"
 """Where git itself keeps notes unless it is told otherwise."""
@@ -61,19 +62,8 @@ def read_notes(repository: Path) -> dict[str, str]:
     rows = [line.split() for line in listed.splitlines()]
     if not rows:
         return {}
-    asked = "".join(f"{blob}\n" for blob, _ in rows).encode()
-    data = isolated_git.output(repository, "cat-file", "--batch", stdin=asked)
-    notes, position = {}, 0
-    for blob, commit in rows:
-        end = data.index(b"\n", position)
-        header = data[position:end].split()
-        if len(header) != 3:
-            raise isolated_git.damaged(repository, f"the note {blob} on {commit[:12]} is missing")
-        size = int(header[2])
-        text = data[end + 1 : end + 1 + size].decode("utf-8", "replace")
-        notes[commit] = text.rstrip()
-        position = end + 1 + size + 1
-    return notes
+    texts = dict(read_blobs(repository, (blob for blob, _ in rows)))
+    return {commit: texts[blob].decode("utf-8", "replace").rstrip() for blob, commit in rows}
 
 
 def _tip(repository: Path) -> str | None:

@@ -509,7 +509,7 @@ def test_a_workspace_without_versions_says_so(workspace: Workspace, size: tuple[
         async with app.run_test(size=size) as pilot:
             screen = await opened(app, pilot, workspace)
             assert "There is no version yet." in screen_text(app)
-            for key in ("space", "c", "f", "n", "i", "m", "t", "y", "d", "o"):
+            for key in ("space", "c", "f", "n", "s", "i", "m", "t", "y", "d", "o"):
                 await pilot.press(key)
             await pilot.pause()
             assert app.screen is screen
@@ -527,8 +527,13 @@ def test_a_lineage_that_is_gone_is_told(workspace: Workspace) -> None:
     async def body() -> None:
         async with app.run_test(size=(80, 24)) as pilot:
             await opened(app, pilot, workspace)
-            shown = "".join(screen_text(app).replace("│", "").split())
-            assert "thejournalknowsversions" in shown
+            await until(
+                pilot,
+                lambda: (
+                    "thejournalknowsversions" in "".join(screen_text(app).replace("│", "").split())
+                ),
+                "the words",
+            )
 
     run(body())
 
