@@ -7,6 +7,7 @@ application holds no fact of a run itself.
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,6 +23,7 @@ from stop_tui.core.plain_text import plain
 from stop_tui.tui import themes
 from stop_tui.tui.keys.actions import bindings
 from stop_tui.tui.later import later
+from stop_tui.tui.measuring.transfers import Transfers
 from stop_tui.tui.runs.session import RunSession, open_session
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
 from stop_tui.tui.terminal.edges import GuardedApp
@@ -83,6 +85,7 @@ class Explorer(GuardedApp):
         self._entered = entered
         self._changes: set[str] = set()
         self._redraw: asyncio.TimerHandle | None = None
+        self.transfers = Transfers(partial(later, self, REDRAW), self._tell_of_transfers)
         for theme in themes.OWN:
             self.register_theme(theme)
         self.theme = themes.NAMES[self.config.screen.theme]
@@ -142,6 +145,13 @@ class Explorer(GuardedApp):
         session.begin(settings, step=step)
         self.push_screen(RunScreen(session))
 
+    def open_transfer(self, rev: str) -> None:
+        """Show what the version `rev` is worth on tasks; nothing is measured by that."""
+        from stop_tui.tui.screens.transfer import TransferScreen
+
+        assert self.workspace is not None, "a version belongs to a workspace"
+        self.push_screen(TransferScreen(self.transfers.session(self.workspace, self.config, rev)))
+
     def tell(self, error: StopError) -> None:
         """Show an error made for the user."""
         text = plain(error.message, limit=LONGEST_ERROR)
@@ -174,12 +184,21 @@ class Explorer(GuardedApp):
     async def action_quit(self) -> None:
         """Pause what runs and leave."""
         driven = [session.pause() for session in self.sessions.values() if session.live]
+        if self.transfers.live is not None:
+            driven.append(self.transfers.pause())
         if driven:
             await asyncio.wait(map(asyncio.ensure_future, driven), timeout=PAUSE_WITHIN)
         for session in self.sessions.values():
             if not session.live:
                 session.close()
         self.exit(0)
+
+    async def _on_exit_app(self) -> None:
+        """Pause what runs when it is not a key that asks to leave: a page that was closed."""
+        if not self._exit:
+            await self.action_quit()
+            return
+        await super()._on_exit_app()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """None beside our own actions: the registry has them all."""
@@ -204,6 +223,21 @@ class Explorer(GuardedApp):
             for shown in self._visible_screens():
                 with suppress(NoMatches):  # it is being taken down and has lost panels already
                     shown.session_changed(session)
+
+    def _tell_of_transfers(self) -> None:
+        """Let the screens look, and say what ended where nobody sees it."""
+        visible = self._visible_screens()
+        for shown in visible:
+            with suppress(NoMatches):
+                shown.transfers_changed()
+        for session in self.transfers.ended:
+            session.ended = False
+            if any(getattr(shown, "transfer", None) is session for shown in visible):
+                continue
+            if session.error is not None:
+                self.tell(session.error)
+            else:
+                self.notify(session.ended_words, markup=False)
 
     def _visible_screens(self) -> list[ExplorerScreen]:
         """The screen on top and, under a dialog, those below; whatever has its panels already."""

@@ -15,10 +15,12 @@ from stop_tui.tui.screens.explorer_screen import ExplorerScreen
 from stop_tui.tui.screens.help import ABOUT, HelpScreen
 from stop_tui.tui.screens.home import HomeScreen
 from stop_tui.tui.screens.lineage import LineageScreen
+from stop_tui.tui.screens.lineage_strategies import StrategiesScreen
 from stop_tui.tui.screens.new_run import NewRunScreen
 from stop_tui.tui.screens.review import ReviewScreen
 from stop_tui.tui.screens.run import RunScreen
 from stop_tui.tui.screens.solution import SolutionScreen
+from stop_tui.tui.screens.transfer import TransferScreen
 from stop_tui.tui.widgets.detail.tabbed import Tabbed
 from stop_tui.tui.widgets.find_bar import FindBar
 from stop_tui.tui.widgets.rows.listing import Listing
@@ -107,6 +109,8 @@ OWNERS = {
     "execution": ExecutionScreen,
     "solution": SolutionScreen,
     "lineage": LineageScreen,
+    "strategies": StrategiesScreen,
+    "transfer": TransferScreen,
     "dialog": Dialog,
     "answer": Confirm,
     "note": AskLines,

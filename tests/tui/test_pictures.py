@@ -2,6 +2,7 @@
 and light. After a change that is meant, look at them and keep them
 with ``make pictures``."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from textual.widgets import Input
 from stop_tui.config import Config, ScreenSettings
 from stop_tui.core.keys import text_hash
 from stop_tui.tui.deciding import deliberation
+from stop_tui.tui.measuring.session import TransferSession
 from stop_tui.tui.runs.run_view import RunView
 from stop_tui.tui.runs.screen_gate import ExecutionQuestion
 from stop_tui.tui.screens.compare import CompareScreen
@@ -28,10 +30,12 @@ from stop_tui.tui.screens.questions import open_question
 from stop_tui.tui.screens.solution import SolutionScreen
 from stop_tui.workspace import Workspace
 from tests.tui.explorers import BareExplorer
+from tests.tui.measured_specimen import CONFIG, REV, measure
 from tests.tui.pilots import screen_text, until
 from tests.tui.specimen import BEGAN, BETTER_SOLUTION, NAME, ask, specimen
+from tests.tui.strategic import grow
 
-Show = Callable[[Pilot[Any]], Awaitable[None]]
+Show = Callable[[Pilot[Any]], Awaitable[object]]
 Compare = Callable[..., bool]
 
 
@@ -86,6 +90,17 @@ async def _review(pilot: Pilot[Any]) -> None:
 async def _lineage(pilot: Pilot[Any]) -> None:
     pilot.app.push_screen(LineageScreen(pilot.app.workspace))
     await until(pilot, lambda: "I1: beam search" in screen_text(pilot.app), "the version")
+
+
+async def _strategies(pilot: Pilot[Any]) -> None:
+    workspace = pilot.app.workspace
+    grow(workspace, sources={1: (workspace.improvers / "beam_search.py").read_text()})
+    pilot.app.push_screen(LineageScreen(workspace))
+    await until(pilot, lambda: "newt:I6" in screen_text(pilot.app), "the version")
+    await pilot.press("s")
+    await until(pilot, lambda: "I6, 7 of 7" in screen_text(pilot.app), "the timeline")
+    await pilot.press(*["less_than_sign"] * 5)
+    await until(pilot, lambda: "(line" in screen_text(pilot.app), "the lines")
 
 
 async def _help(pilot: Pilot[Any]) -> None:
@@ -143,6 +158,31 @@ async def _dialog(pilot: Pilot[Any]) -> None:
     pilot.app.screen.refresh()
 
 
+async def _transfer(pilot: Pilot[Any]) -> TransferSession:
+    pilot.app.config = CONFIG
+    pilot.app.open_transfer(REV)
+    await until(pilot, lambda: "seed improver" in screen_text(pilot.app), "the programs")
+    await until(pilot, lambda: "95 % interval" in screen_text(pilot.app), "all of the screen")
+    return pilot.app.screen.transfer
+
+
+async def _transfer_half(pilot: Pilot[Any]) -> None:
+    measure(pilot.app.workspace, made=44)
+    session = await _transfer(pilot)
+    # As if this process were measuring: what it has begun is in the journal.
+    session._measuring = asyncio.get_running_loop().create_future()
+    pilot.app.screen.transfers_changed()
+    await pilot.press("down", "down")
+    await until(pilot, lambda: "maxcut ·" in screen_text(pilot.app), "the task")
+
+
+async def _transfer_done(pilot: Pilot[Any]) -> None:
+    measure(pilot.app.workspace)
+    await _transfer(pilot)
+    await pilot.press("down", "down", "tab", "end")
+    await until(pilot, lambda: "Repeats:" in screen_text(pilot.app), "the repeats")
+
+
 def _painted(app: App[Any]) -> bool:
     """Whether nothing is left to colour."""
     return not any(worker.group == "colours" and worker.is_running for worker in app.workers)
@@ -157,6 +197,7 @@ SCREENS: dict[str, Show] = {
     "past": _past,
     "review": _review,
     "lineage": _lineage,
+    "strategies": _strategies,
     "help": _help,
     "new-run": _new_run,
     "create": _create,
@@ -165,6 +206,9 @@ SCREENS: dict[str, Show] = {
     "solution": _solution,
     "transcript": _transcript,
     "dialog": _dialog,
+    "transfer": _transfer,
+    "transfer-half": _transfer_half,
+    "transfer-done": _transfer_done,
 }
 
 

@@ -55,6 +55,13 @@ class ExplorerScreen(Screen[None]):
     def session_changed(self, session: "RunSession") -> None:
         """Something of `session` changed; called often, and again when the screen comes back."""
 
+    def transfers_changed(self) -> None:
+        """Something of a transfer that is open changed; called often."""
+        from stop_tui.tui.widgets.live_spending import LiveSpending
+
+        for spending in self.query(LiveSpending):
+            spending.show(self.explorer.sessions.values())
+
     def copied(self) -> tuple[str, str] | None:
         """What the copy and save actions take here, and a file name for it; None for nothing."""
         panel = self.focused

@@ -33,6 +33,13 @@ ABOUT = {
     "execution": "A candidate's code is shown before it runs for the first time; the run stands "
     "still meanwhile. A decision is a key, then a confirmation that says what will happen.",
     "lineage": "Every accepted version of every run. All of it is plain git: see `stop-tui git`.",
+    "strategies": "When strategies came and went in the versions that led to this one, and what "
+    "accepting the version changed. ▼ marks a version: ▆ has the strategy, · does not; in the "
+    "marked one █ and │.",
+    "transfer": "What a version is worth on tasks, on instances that no run selects with, beside "
+    "the seed improver and controls of the same budget. Nothing is spent before you confirm it. "
+    "[x] is measured, ✗ cannot be; ⚠ some repeats failed, look suspicious or attempted something; "
+    "~ some are not reproducible; · a repeat is missing.",
     "solution": "A program that an improver found for a task, with the verdict of every instance.",
     "compare": "Two sources beside each other, with their scores.",
     "choose": "A question: go to a row and open it, or leave; nothing happens then.",
@@ -60,6 +67,8 @@ TITLES = {
     "execution": "First run of a candidate",
     "solution": "Solution",
     "lineage": "Lineage",
+    "strategies": "Strategies",
+    "transfer": "Transfer",
     "dialog": "In a dialog",
     "answer": "In a question",
     "note": "In a note",

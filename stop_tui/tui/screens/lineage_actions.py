@@ -72,6 +72,14 @@ class LineageActions(Screen[None]):
         else:
             self.run_worker(self._compare(other, version), group="compare", exclusive=True)
 
+    def action_strategies(self) -> None:
+        """When strategies came and went in the lineage of this version."""
+        version = self._chosen()
+        if version is not None:
+            from stop_tui.tui.screens.lineage_strategies import StrategiesScreen
+
+            self.app.push_screen(StrategiesScreen(self.workspace, version))
+
     def action_start_from(self) -> None:
         """Set up a run that starts from this version."""
         version = self._chosen()
@@ -79,6 +87,12 @@ class LineageActions(Screen[None]):
             from stop_tui.tui.screens.new_run import NewRunScreen
 
             self.app.push_screen(NewRunScreen(self.workspace, start=rev(version)))
+
+    def action_transfer(self) -> None:
+        """What this version is worth on tasks, beside controls."""
+        version = self._chosen()
+        if version is not None:
+            self.explorer.open_transfer(rev(version))
 
     def action_note(self) -> None:
         """Write, change or remove the note on this version."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from stop_tui.core.errors import StopError
-from stop_tui.core.state import Status
+from stop_tui.core.state import Iteration, Status
 from stop_tui.presentation.people import user_name
 from stop_tui.tui.screens.dialogs import Confirm
 
@@ -28,6 +28,8 @@ class RunControl(Screen[None]):
 
         @property
         def explorer(self) -> Explorer: ...
+        @property
+        def iteration(self) -> Iteration | None: ...
 
         def action_travel_now(self) -> None: ...
 
@@ -119,6 +121,17 @@ class RunControl(Screen[None]):
         from stop_tui.tui.screens.lineage import LineageScreen
 
         self.app.push_screen(LineageScreen(self.session.workspace))
+
+    def action_transfer(self) -> None:
+        """What the version of the meta-iteration under the cursor is worth on tasks."""
+        number = 0 if self.iteration is None else self.iteration.number
+        if number not in self.view.state.versions:
+            self.notify(
+                f"I{number} has made no version: transfer is measured of what was accepted.",
+                severity="warning",
+            )
+            return
+        self.explorer.open_transfer(f"{self.session.name}:I{number}")
 
     def _go(self, *, step: bool) -> None:
         state = self.session.state

@@ -1,4 +1,4 @@
-"""What the runs that are driven here have spent, for the title bar of screens about other things.
+"""What runs and transfers that are driven here have spent, for the title bar of other screens.
 
 Nothing is said where nothing is driven: what was spent is on the screen of its run.
 """
@@ -13,6 +13,8 @@ from stop_tui.core.state import State
 from stop_tui.presentation.conditions import condition
 from stop_tui.presentation.costs import usd_words
 from stop_tui.presentation.figures import counted
+from stop_tui.tui.measuring.session import TransferSession
+from stop_tui.tui.measuring.transfers import Transfers
 from stop_tui.tui.runs.session import RunSession
 from stop_tui.tui.widgets.run_bar import spent_words
 
@@ -32,12 +34,19 @@ class LiveSpending(Static):
     }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, transfers: bool = True) -> None:
+        """Without `transfers` it is about runs alone."""
         super().__init__("", markup=False)
+        self._transfers = transfers
 
     def show(self, sessions: Iterable[RunSession]) -> None:
         """Say what those of `sessions` that are driven here have spent."""
-        said = Content(live_words(sessions, roomy=self.app.size.width >= ROOMY))
+        transfers: Transfers | None = getattr(self.app, "transfers", None)
+        parts = [
+            live_words(sessions, roomy=self.app.size.width >= ROOMY),
+            transfer_words(transfers.live) if transfers and self._transfers else "",
+        ]
+        said = Content(" · ".join(filter(None, parts)))
         if said != self.content:
             self.update(said)
         self.display = bool(said.plain)
@@ -59,6 +68,13 @@ def live_words(sessions: Iterable[RunSession], *, roomy: bool) -> str:
     sign = condition(state, "here", asks=session.question is not None).sign
     name = f"{one_line(session.name, 24)} · " if roomy else ""
     return f"{sign} {name}{spending(state, roomy=roomy)}"
+
+
+def transfer_words(session: TransferSession | None) -> str:
+    """``▶ transfer 14/120``; empty where none is measuring."""
+    if session is None or session.subject is None:
+        return ""
+    return f"▶ transfer {session.wanted - len(session.figures.missing):,}/{session.wanted:,}"
 
 
 def spending(state: State, *, roomy: bool) -> str:

@@ -10,7 +10,6 @@ from typing import ClassVar
 from rich.segment import Segment
 from textual.binding import BindingType
 from textual.cache import LRUCache
-from textual.content import Content
 from textual.events import Click, Resize
 from textual.geometry import Size
 from textual.message import Message
@@ -274,15 +273,22 @@ class Listing(ScrollView, can_focus=True, inherit_bindings=False):
         if not self._keys:
             return self._render_empty(y, width)
         if self._header and y == 0:
-            titles = [Content(column.title) for column in self._columns]
             style = self.get_visual_style("listing--header")
-            return self._layout.strip(titles, style, width, Segment(" ", style.rich_style))
+            return self._layout.strip(self.titles(), style, width, Segment(" ", style.rich_style))
         position = self._top + y - self._header
         if position >= len(self._keys):
             return Strip.blank(width, self.visual_style.rich_style)
         under_cursor = position == self._position
         known = self._strips.get((self._keys[position], under_cursor))
         return known or self._render_row(self._keys[position], under_cursor)
+
+    def titles(self) -> Sequence[Cell]:
+        """What stands above the columns."""
+        return [column.title for column in self._columns]
+
+    def width_of(self, index: int) -> int:
+        """How many cells a column takes as it is drawn now; 0 where it is left out."""
+        return next((width for at, width, _ in self._layout.places if at == index), 0)
 
     def _render_row(self, key: str, under_cursor: bool) -> Strip:
         style, mark = self.visual_style, Segment(" ", self.visual_style.rich_style)

@@ -1,0 +1,1 @@
+"""Measurements outside runs as the explorer has them open."""
