@@ -24,7 +24,7 @@ def main(options: argparse.Namespace) -> int:
     with Journal.open(workspace.journal, create=False) as journal:
         next(journal.events(options.run))  # raises for a run that is not there
         driver: Driver = "elsewhere" if is_locked(workspace.locks, options.run) else "nobody"
-        written = page(read_record(journal, options.run, _places(workspace), driver))
+        written = page(read_record(journal, options.run, workspace, _places(workspace), driver))
     if options.html is not None:
         _write(Path(options.html), as_html(written))
     elif options.markdown is not None:

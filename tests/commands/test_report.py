@@ -1,8 +1,6 @@
 """`stop-tui report`: a run as one page to share."""
 
 import re
-import shutil
-import subprocess
 
 import msgspec
 import pytest
@@ -11,9 +9,10 @@ from stop_tui.core import events as ev
 from stop_tui.core.plain_text import plain
 from stop_tui.core.statistics import estimate
 from stop_tui.store.journal import Journal
+from stop_tui.store.run_lock import RunLock
 from tests.commands.terminal import stop_tui
 from tests.presentation.test_report_writing import Structure
-from tests.tiny import GOOD_SOLUTION, RETURNS_SEED, finds, journalled, start, tiny_settings
+from tests.tiny import GOOD_SOLUTION, RETURNS_SEED, UTILITY, finds, journalled, start, tiny_settings
 from tests.tiny import tiny_workspace as workspace_with
 from tests.tui.hostile_journal import NAME, HostileRun, Texts
 
@@ -24,21 +23,6 @@ BETTER = finds(GOOD_SOLUTION, note="better")
 FAILS_OVER = """\
 def improve_algorithm(initial_solution, utility, language_model):
     raise ValueError("nothing at {path}")
-"""
-
-
-FRAMES = """\
-<body><iframe width="390" height="900" src="PAGE"></iframe>
-<iframe width="1200" height="900" src="PAGE"></iframe>
-<script>
-for (const frame of document.querySelectorAll("iframe")) frame.onload = () => {
-  const page = frame.contentDocument;
-  for (const fold of page.querySelectorAll("details")) fold.open = true;
-  const fits = page.body.offsetHeight > 500
-    && page.documentElement.scrollWidth <= frame.clientWidth;
-  document.body.setAttribute("data-w" + frame.width, fits ? "fits" : "scrolls");
-};
-</script>
 """
 
 
@@ -216,23 +200,37 @@ def test_sealed_figures_stay_sealed(tmp_path):
     assert "0.111" in Structure(html_of(found, "looked", tmp_path)).text
 
 
-def test_no_page_scrolls_sideways_in_a_browser(tmp_path):
-    """On a phone and on a desk, with the longest and strangest words, and everything unfolded."""
-    browser = shutil.which("chromium")
-    if browser is None:
-        pytest.skip("needs chromium")
-    html_of(HostileRun(long="x" * 500).build(tmp_path / "w"), NAME, tmp_path)
-    (tmp_path / "frames.html").write_text(FRAMES.replace("PAGE", f"{NAME}.html"))
-    done = subprocess.run(
-        [
-            *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"),
-            *("--allow-file-access-from-files", "--virtual-time-budget=5000"),
-            *(f"--user-data-dir={tmp_path}/profile", f"file://{tmp_path}/frames.html"),
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
+def test_where_no_transfer_is_measured_it_says_what_measures_it(workspace, tmp_path):
+    for told in (Structure(html_of(workspace, "tiny", tmp_path)).text, report(workspace, "tiny")):
+        assert "Nothing is measured" in told
+        assert "stop-tui transfer tiny" in told
+
+
+def test_measured_transfer_is_on_the_page_and_nothing_is_measured_for_it(tmp_path):
+    found = workspace_with(
+        tmp_path / "w", finds("def algorithm(x):\n    return x\n", proposes=BETTER)
     )
-    found = dict(re.findall(r'data-w(\d+)="(\w+)"', done.stdout))
-    assert found == {"390": "fits", "1200": "fits"}
+    start(found, tiny_settings())
+    done = stop_tui("transfer", "tiny", "--repeats", "2", cwd=found.root)
+    assert done.returncode == 0, done.stderr
+    (file,) = found.experiments.glob("*.db")
+    with Journal.open(file) as journal:
+        before = list(journal.events("measurements"))
+    with RunLock(found.locks, file.stem):  # somebody is measuring right now
+        told = report(found, "tiny")
+        page = Structure(html_of(found, "tiny", tmp_path)).text
+    with Journal.open(file) as journal:
+        assert list(journal.events("measurements")) == before
+    # All as the command says it: the version finds what is right, the seed improver nothing.
+    row = "| double (trained on) | .500 | 1.000"
+    assert row in told
+    assert "Every program on double (trained on), 2 repeats" in page
+    for program in ("seed solution", "seed improver", "sham", "I1"):
+        assert f"| {program} | " in told
+    assert "Nothing is measured" not in told
+    assert "offline model (recorded responses, no language model) · seed 0" in told
+    # A task that is another one now was not measured.
+    (found.tasks / "double" / "utility.py").write_text(UTILITY + "# edited\n")
+    assert "no repeat of every program is complete: I1" in report(found, "tiny")
+    file.write_bytes(b"no journal at all" * 1000)
+    assert "1 file of measurements cannot be read" in report(found, "tiny")

@@ -20,6 +20,7 @@ from stop_tui.presentation.report.settings import model, settings
 from stop_tui.presentation.report.spending import spending
 from stop_tui.presentation.report.strategies import strategies
 from stop_tui.presentation.report.suspicious import suspicious
+from stop_tui.presentation.report.transfer import transfer
 from stop_tui.presentation.report.versions import versions
 
 
@@ -38,6 +39,7 @@ def page(record: Record) -> Page:
             versions(record),
             strategies(record),
             decisions(record),
+            transfer(record),
             attempts(record),
             suspicious(record),
             spending(record),

@@ -1,13 +1,15 @@
-"""Reads from the journal all that a report of a run says."""
+"""Reads all that a report of a run says: its journal, and what experiments measured of it."""
 
 from dataclasses import dataclass
 
 from stop_tui.core import events as ev
 from stop_tui.core.state import State
 from stop_tui.engine.auditing import Audit, audit
+from stop_tui.engine.experiments.known import Known, known_transfers
 from stop_tui.presentation.conditions import Driver
 from stop_tui.presentation.report.places import Places
 from stop_tui.store.journal import Journal
+from stop_tui.workspace import Workspace
 
 Decided = ev.DecisionMade | ev.ExecutionDecided | ev.SteppedBack | ev.TestRevealed
 
@@ -15,7 +17,8 @@ Decided = ev.DecisionMade | ev.ExecutionDecided | ev.SteppedBack | ev.TestReveal
 @dataclass(frozen=True, slots=True)
 class Record:
     """A run as its journal has it: what was decided in order, and the `texts` of versions and of
-    the ideas behind them by their hashes. `places` are those of this machine, which no report
+    the ideas behind them by their hashes. `transfers` is what is measured of versions outside of
+    runs; `places` are those of this machine, which no report
     names; `driver` says who drives the run now."""
 
     state: State
@@ -23,6 +26,7 @@ class Record:
     failed: tuple[ev.IterationFailed, ...]
     texts: dict[str, str]
     audit: Audit
+    transfers: Known
     places: Places
     driver: Driver
 
@@ -31,7 +35,9 @@ class Record:
         return self.places.words(text, limit)
 
 
-def read_record(journal: Journal, run: str, places: Places, driver: Driver) -> Record:
+def read_record(
+    journal: Journal, run: str, workspace: Workspace, places: Places, driver: Driver
+) -> Record:
     """The record of `run`, which `driver` drives; raises UsageError for one that is not there."""
     state = State()
     decided: list[Decided] = []
@@ -48,12 +54,15 @@ def read_record(journal: Journal, run: str, places: Places, driver: Driver) -> R
         candidate = None if iteration is None else iteration.candidates.get(version.source)
         if candidate is not None and candidate.idea is not None:
             wanted.add(candidate.idea)
+    texts = journal.texts(sorted(wanted))
+    sources = {number: texts[version.source] for number, version in state.versions.items()}
     return Record(
         state=state,
         decided=tuple(decided),
         failed=tuple(failed),
-        texts=journal.texts(sorted(wanted)),
+        texts=texts,
         audit=audit(journal, [run]),
+        transfers=known_transfers(workspace, sources),
         places=places,
         driver=driver,
     )
