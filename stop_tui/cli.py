@@ -230,7 +230,9 @@ def _add_measured_experiments(
     compare.add_argument("new", metavar="REV")
     for command in (transfer, compare):
         _add_measuring(command)
-        command.add_argument("--repeats", type=int, metavar="R", help="repeats a task (default: 5)")
+        command.add_argument(
+            "--repeats", type=int, metavar="R", help="repeats a task (default: 4 at most)"
+        )
 
 
 def _add_trust(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -12,7 +12,7 @@ from stop_tui.commands.output import print_json, print_table
 from stop_tui.config import load_config
 from stop_tui.core import events as ev
 from stop_tui.core.plain_text import one_line
-from stop_tui.core.transfer import POINT, PerPoint, per_point
+from stop_tui.core.transfer import POINT, UNASKED_REPEATS, PerPoint, per_point
 from stop_tui.engine.checks import check_improver, check_settings, usable_tasks
 from stop_tui.engine.experiments.measurements import Measurements
 from stop_tui.engine.experiments.model_version import model_version
@@ -33,7 +33,10 @@ def main(options: argparse.Namespace) -> int:
     """Measure what is missing of both, and print how the second stands beside the first."""
     workspace = find_workspace(Path.cwd())
     config = load_config(workspace.config)
-    settings = replace(measuring_settings(workspace, options), limits=config.limits)
+    settings = replace(
+        measuring_settings(workspace, options, unasked_repeats=UNASKED_REPEATS),
+        limits=config.limits,
+    )
     check_settings(settings)
     tasks = usable_tasks(workspace, settings.tasks)
     lineage = Lineage(workspace.lineage)
@@ -42,37 +45,37 @@ def main(options: argparse.Namespace) -> int:
         check_improver(improver.source, improver.label)
     first, second = both
     programs = {SEED_SOLUTION: None, FIRST: first.source, SECOND: second.source}
-    with Measurements(
+    measurements = Measurements(
         workspace,
         settings,
         tasks,
         [first.source, second.source],
         version=model_version(config.models, settings.model),
-    ) as measurements:
-        code = told.measure_missing(measurements, config, settings)
-        found = compared(measurements, settings.tasks, programs, FIRST)
-        gains = compared(measurements, settings.tasks, programs, SEED_SOLUTION)
-        file = str(measurements.path.relative_to(workspace.root))
-        labels = {FIRST: first.label, SECOND: second.label}
-        if options.json:
-            print_json(
-                {
-                    "first": {"improver": first.label, "commit": first.commit},
-                    "second": {"improver": second.label, "commit": second.commit},
-                    "same_source": first.source == second.source,
-                    **told.head_as_json(settings, measurements, file),
-                    "tasks": {
-                        task: _as_json(rows, gains.by_task[task])
-                        for task, rows in found.by_task.items()
-                    },
-                    "all_tasks": _as_json(found.together, gains.together),
-                }
-            )
-        else:
-            _print(settings, labels, found, gains)
-            if first.source == second.source:
-                print("Both have the same source, so whatever is measured is the same.")
-            told.print_ending(measurements, settings, file)
+    )
+    code = told.measure_missing(measurements, config, settings)
+    found = compared(measurements, settings.tasks, programs, FIRST)
+    gains = compared(measurements, settings.tasks, programs, SEED_SOLUTION)
+    file = str(measurements.path.relative_to(workspace.root))
+    labels = {FIRST: first.label, SECOND: second.label}
+    if options.json:
+        print_json(
+            {
+                "first": {"improver": first.label, "commit": first.commit},
+                "second": {"improver": second.label, "commit": second.commit},
+                "same_source": first.source == second.source,
+                **told.head_as_json(settings, measurements, file),
+                "tasks": {
+                    task: _as_json(rows, gains.by_task[task])
+                    for task, rows in found.by_task.items()
+                },
+                "all_tasks": _as_json(found.together, gains.together),
+            }
+        )
+    else:
+        _print(settings, labels, found, gains)
+        if first.source == second.source:
+            print("Both have the same source, so whatever is measured is the same.")
+        told.print_ending(measurements, settings, file)
     return code
 
 

@@ -8,15 +8,22 @@ from stop_tui.workspace import Workspace
 
 
 def measuring_settings(
-    workspace: Workspace, options: argparse.Namespace, *, tasks: tuple[str, ...] | None = None
+    workspace: Workspace,
+    options: argparse.Namespace,
+    *,
+    tasks: tuple[str, ...] | None = None,
+    unasked_repeats: int | None = None,
 ) -> Settings:
-    """Settings for a measurement outside a run."""
+    """Settings for a measurement outside a run. Where no option says how many repeats there are,
+    it is as many as runs have, and at most `unasked_repeats`."""
     config = load_config(workspace.config)
     repeats = getattr(options, "repeats", None)
     return Settings(
         name="evaluation",
         tasks=tasks or tuple(options.task or config.run.tasks),
-        repeats=config.run.repeats if repeats is None else repeats,
+        repeats=min(config.run.repeats, unasked_repeats or config.run.repeats)
+        if repeats is None
+        else repeats,
         model=getattr(options, "model", None) or config.run.model,
         seed=config.run.seed if options.seed is None else options.seed,
         budget=config.budget,

@@ -12,6 +12,7 @@ from stop_tui.commands.output import print_json, print_table
 from stop_tui.config import load_config
 from stop_tui.core import events as ev
 from stop_tui.core.plain_text import one_line
+from stop_tui.core.transfer import UNASKED_REPEATS
 from stop_tui.core.transfer_paper import REPORTED, SOURCE
 from stop_tui.engine.checks import check_improver, check_settings, usable_tasks
 from stop_tui.engine.experiments.askable import askable_tasks
@@ -45,7 +46,10 @@ def main(options: argparse.Namespace) -> int:
     workspace = find_workspace(Path.cwd())
     config = load_config(workspace.config)
     names = tuple(options.task or _all_tasks(workspace, options.model or config.run.model))
-    settings = replace(measuring_settings(workspace, options, tasks=names), limits=config.limits)
+    settings = replace(
+        measuring_settings(workspace, options, tasks=names, unasked_repeats=UNASKED_REPEATS),
+        limits=config.limits,
+    )
     check_settings(settings)
     tasks = usable_tasks(workspace, settings.tasks)
     lineage = Lineage(workspace.lineage)
@@ -54,33 +58,33 @@ def main(options: argparse.Namespace) -> int:
     programs = transfer_programs(workspace, improver)
     if BEST_OF_N not in programs:
         print("No improvers/best_of_n.py here, so best of n is left out.", file=sys.stderr)
-    with Measurements(
+    measurements = Measurements(
         workspace,
         settings,
         tasks,
         [source for source in programs.values() if source is not None],
         version=model_version(config.models, settings.model),
-    ) as measurements:
-        code = told.measure_missing(measurements, config, settings)
-        found = compared(measurements, names, programs, SEED_IMPROVER)
-        trained = trained_on(lineage, improver)
-        file = str(measurements.path.relative_to(workspace.root))
-        if options.json:
-            print_json(
-                {
-                    "experiment": "transfer",
-                    "improver": improver.label,
-                    "commit": improver.commit,
-                    "trained_on": trained,
-                    **told.head_as_json(settings, measurements, file),
-                    "tasks": {task: _rows_as_json(task, found) for task in names},
-                    "all_tasks": [told.measured_as_json(row) for row in found.together],
-                    "paper": SOURCE,
-                }
-            )
-        else:
-            _print(settings, improver, found, trained)
-            told.print_ending(measurements, settings, file)
+    )
+    code = told.measure_missing(measurements, config, settings)
+    found = compared(measurements, names, programs, SEED_IMPROVER)
+    trained = trained_on(lineage, improver)
+    file = str(measurements.path.relative_to(workspace.root))
+    if options.json:
+        print_json(
+            {
+                "experiment": "transfer",
+                "improver": improver.label,
+                "commit": improver.commit,
+                "trained_on": trained,
+                **told.head_as_json(settings, measurements, file),
+                "tasks": {task: _rows_as_json(task, found) for task in names},
+                "all_tasks": [told.measured_as_json(row) for row in found.together],
+                "paper": SOURCE,
+            }
+        )
+    else:
+        _print(settings, improver, found, trained)
+        told.print_ending(measurements, settings, file)
     return code
 
 

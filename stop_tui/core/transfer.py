@@ -10,6 +10,11 @@ from dataclasses import dataclass
 from stop_tui.core.events import Estimate
 from stop_tui.core.statistics import Scores, chance_better, meta_utility, paired_difference
 
+UNASKED_REPEATS = 4
+"""Repeats of each task at most, unless somebody asks for more: enough for an interval, and few
+enough for all six tasks in three minutes on two cores, where many solutions use all the time that
+they have."""
+
 POINT = 0.01
 """A point, as the paper counts them: one per cent of utility."""
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from stop_tui.core.model_profile import Profile
 from stop_tui.engine.experiments.model_version import model_version
 from stop_tui.language_models.offline.model import DISCLAIMER
+from stop_tui.store.run_lock import RunLock
 from stop_tui.workspace import create_workspace
 from tests.commands.terminal import Terminal, stop_tui
 from tests.tiny import (
@@ -144,7 +146,7 @@ def test_compare_is_paired_and_says_what_a_point_costs(finished):
     assert (solution["program"], worse["program"], good["program"]) == (
         *("seed solution", "first", "second"),
     )
-    assert good["difference"]["n"] == 5
+    assert good["difference"]["n"] == 4  # the repeats of runs would be 5
     assert good["chance_better"] == 1.0
     assert good["gain"]["mean"] == pytest.approx(0.5)
     assert good["per_point"]["responses"]["mean"] == 0.0
@@ -158,6 +160,19 @@ def test_compare_reads_what_transfer_measured(finished):
     done = stop_tui("compare", "seed", "tiny:I0", *arguments, cwd=workspace.root)
     assert (done.returncode, done.stderr) == (0, "")
     assert "mean over these tasks" in done.stdout
+
+
+def test_what_is_measured_is_told_while_another_measures_into_the_file(finished):
+    workspace, _ = finished
+    arguments = ("--task", "double", "--repeats", "2")
+    file = json_of("transfer", "tiny:I0", *arguments, cwd=workspace.root)["file"]
+    with RunLock(workspace.locks, Path(file).stem):
+        for command in (("transfer", "tiny:I0"), ("compare", "seed", "tiny:I0")):
+            done = stop_tui(*command, *arguments, cwd=workspace.root)
+            assert (done.returncode, done.stderr) == (0, "")
+        refused = stop_tui("transfer", "tiny:I0", "--repeats", "9", cwd=workspace.root)
+    assert refused.returncode == 2
+    assert f"The file {Path(file).name} is being worked on by another stop-tui" in refused.stderr
 
 
 def test_the_same_source_twice_is_told(finished):

@@ -16,6 +16,7 @@ from stop_tui.core import events as ev
 from stop_tui.core.errors import StopError
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import Status
+from stop_tui.core.transfer import UNASKED_REPEATS
 
 if TYPE_CHECKING:  # the engine is loaded when a transfer is opened, not before the first screen
     from stop_tui.engine.experiments.facts import Facts
@@ -74,7 +75,7 @@ class TransferSession:
         self.subject: Subject | None = None
         self.tasks: tuple[str, ...] = ()
         """The tasks that are chosen, in the order of all."""
-        self.repeats = config.run.repeats
+        self.repeats = min(config.run.repeats, UNASKED_REPEATS)
         self.error: StopError | None = None
         """Why there is nothing to show, or why measuring ended early."""
         self.crash: Exception | None = None

@@ -11,6 +11,7 @@ import msgspec
 from stop_tui.config import Config
 from stop_tui.core import events as ev
 from stop_tui.core.errors import UsageError
+from stop_tui.core.transfer import UNASKED_REPEATS
 from stop_tui.engine.checks import check_improver
 from stop_tui.engine.experiments.askable import askable_tasks
 from stop_tui.engine.experiments.facts import Facts
@@ -80,7 +81,7 @@ def find_subject(workspace: Workspace, config: Config, rev: str) -> Subject:
     settings = ev.Settings(
         name="transfer",
         tasks=tuple(tasks),
-        repeats=config.run.repeats,
+        repeats=min(config.run.repeats, UNASKED_REPEATS),
         model=config.run.model,
         seed=config.run.seed,
         budget=config.budget,
