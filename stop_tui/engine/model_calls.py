@@ -43,8 +43,9 @@ class ModelCalls:
         self._tasks: set[asyncio.Task[ModelCalled]] = set()
         self._in_flight: dict[CallKey, Request] = {}
         self._first = asyncio.Lock()
-        if isinstance(model, LearningModel):
-            model.recall(recorder.state.servers)
+        self._learning = model if isinstance(model, LearningModel) else None
+        if self._learning is not None:
+            self._learning.recall(recorder.state.servers)
 
     def of(self, program: str, seed_words: tuple[str | int, ...]) -> "ProgramCalls":
         """The calls of the program run named `program`; `seed_words` are what its seeds rest on."""
@@ -161,9 +162,9 @@ class ModelCalls:
 
     def _note_limits(self) -> None:
         """Record what the model's servers turned out not to do since this was noted last."""
-        if isinstance(self._model, LearningModel):
+        if self._learning is not None:
             known = self._recorder.state.servers
-            for server, limits in self._model.learned().items():
+            for server, limits in self._learning.learned().items():
                 if limits != known.get(server, ServerLimits()):
                     self._recorder.record(ServerLimitsLearned(server=server, limits=limits))
 
