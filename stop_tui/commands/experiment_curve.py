@@ -115,10 +115,9 @@ def _drive(experiment: CurveExperiment, run: CurveRun) -> int:
     except (ModelOutage, LimitReached) as error:
         progress.end()
         _say(f"stop-tui: {run.settings.name}: {one_line(error.message, 500)}")
-        if isinstance(error, LimitReached):
-            _say("  Go on with a larger limit in [limits] of .stop/config.toml.")
-        elif error.hint:
-            _say(f"  {one_line(error.hint, 500)}")
+        hint = error.configured if isinstance(error, LimitReached) else error.hint
+        if hint:
+            _say(f"  {one_line(hint, 500)}")
         _say(GOES_ON)
         return error.exit_code
     finally:
@@ -129,8 +128,8 @@ def _measure(
     experiment: CurveExperiment, config: Config, settings: ev.Settings, number: int
 ) -> int:
     """Measure what is missing of the runs up to `number`."""
-    with experiment.measurements(experiment.runs()[:number]) as measurements:
-        return told.measure_missing(measurements, config, settings)
+    measurements = experiment.measurements(experiment.runs()[:number])
+    return told.measure_missing(measurements, config, settings)
 
 
 class _Progress:

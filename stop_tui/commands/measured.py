@@ -14,6 +14,7 @@ from stop_tui.core.plain_text import one_line
 from stop_tui.core.verdicts import Isolation
 from stop_tui.engine.experiments.measurements import Measurements, Missing
 from stop_tui.engine.transfer import Measured
+from stop_tui.language_models.protocol import LanguageModel
 from stop_tui.language_models.registry import open_model
 from stop_tui.presentation.costs import cost_as_json, cost_words
 from stop_tui.presentation.figures import counted
@@ -23,11 +24,20 @@ GOES_ON = "What was measured is kept; the same command goes on."
 
 
 def measure_missing(measurements: Measurements, config: Config, settings: ev.Settings) -> int:
-    """Measure what is missing, if anything is; the exit code. Says beforehand what it may cost."""
-    missing = measurements.missing()
-    if not missing:
+    """Measure what is missing, if anything is; the exit code. Says beforehand what it may cost.
+
+    Where nothing is missing it only reads, so that it works while others measure into the file.
+    """
+    measurements.read()
+    if not measurements.missing():
         return 0
     model = open_model(settings.model, config.models, config.prices)
+    with measurements:
+        return _measure(measurements, model, settings)
+
+
+def _measure(measurements: Measurements, model: LanguageModel, settings: ev.Settings) -> int:
+    missing = measurements.missing()
     at_most = counted(measurements.responses_at_most(), "response")
     _say(
         f"{counted(len(missing), 'measurement')} to make; asks {model_label(settings.model)} "

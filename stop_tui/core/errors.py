@@ -52,9 +52,16 @@ class IsolationError(StopError):
 
 
 class LimitReached(StopError):
-    """A limit of the run is used up: the run pauses and can be continued with a larger one."""
+    """A limit is used up: the work pauses and can be continued with a larger one. `hint` is about
+    the options of a run, `configured` about the limits of the configuration, which all else has."""
 
     exit_code = 3
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, configured: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.configured = configured
 
 
 class OutputClosed(StopError):

@@ -81,7 +81,8 @@ class FlagExperiment:
         self._folder.mkdir(exist_ok=True)
         (self._folder / ".gitignore").write_text("*\n", encoding="utf-8")
         with ExitStack() as stack:
-            stack.enter_context(RunLock(self._workspace.locks, self._stem))
+            called = f"The file {self.path.name}"
+            stack.enter_context(RunLock(self._workspace.locks, self._stem, called=called))
             self._journal = stack.enter_context(Journal.open(self.path))
             self._recorder = Recorder(self._journal, NAME)
             known: Iterable[ev.AnyEvent] = ()

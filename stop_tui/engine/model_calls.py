@@ -204,29 +204,33 @@ class ModelCalls:
         limits, spent = state.limits, state.spent
         pending = [*self._in_flight.values(), request]
         if limits.lm_calls is not None and spent.lm_calls + len(pending) > limits.lm_calls:
-            raise _reached("language-model calls", f"{limits.lm_calls:,}", "--max-calls")
+            raise _reached(
+                "language-model calls", f"{limits.lm_calls:,}", "--max-calls", "lm_calls"
+            )
         # What ended without a word counts as a call would: the server may have charged for it.
         if limits.tokens is not None:
             if spent.uncounted:
-                raise self._unknown(f"{limits.tokens:,} tokens", "use", "--max-calls")
+                raise self._unknown(f"{limits.tokens:,} tokens", "use", "--max-calls", "lm_calls")
             untold = ceil(spent.untold * (spent.tokens_a_call or 0))
             expected = sum(map(self._expected_tokens, pending))
             if spent.tokens_at_least + untold + expected > limits.tokens:
-                raise _reached("tokens", f"{limits.tokens:,}", "--max-tokens")
+                raise _reached("tokens", f"{limits.tokens:,}", "--max-tokens", "tokens")
         if limits.usd is not None:
             if spent.unpriced:
-                raise self._unknown(f"{limits.usd:.2f} USD", "cost", "--max-calls or --max-tokens")
+                options, keys = "--max-calls or --max-tokens", "lm_calls or tokens"
+                raise self._unknown(f"{limits.usd:.2f} USD", "cost", options, keys)
             a_response = spent.usd_at_least / spent.responses if spent.responses else 0.0
             usd = sum(waiting.n for waiting in pending) * a_response
             usd += spent.untold * (spent.usd_a_call or 0.0)
             if spent.usd_at_least + usd > limits.usd:
-                raise _reached("money", f"{limits.usd:.2f} USD", "--max-usd")
+                raise _reached("money", f"{limits.usd:.2f} USD", "--max-usd", "usd")
 
-    def _unknown(self, limit: str, what: str, instead: str) -> LimitReached:
+    def _unknown(self, limit: str, what: str, options: str, keys: str) -> LimitReached:
         name = self._model.name
         return LimitReached(
-            f"The run has a limit of {limit}, but the {what} of a call to {name} is unknown.",
-            hint=f"Resume with {instead} instead.",
+            f"There is a limit of {limit}, but the {what} of a call to {name} is unknown.",
+            hint=f"Resume with {options} instead.",
+            configured=f"Limit {keys} instead in [limits] of .stop/config.toml.",
         )
 
 
@@ -271,8 +275,9 @@ def _answered(event: ModelCalled, completion: Completion) -> ModelCalled:
     )
 
 
-def _reached(what: str, limit: str, option: str) -> LimitReached:
+def _reached(what: str, limit: str, option: str, key: str) -> LimitReached:
     return LimitReached(
-        f"The run's limit of {limit} {what} is reached; the run is paused and nothing is lost.",
-        hint=f"Resume it with a larger {option}.",
+        f"The limit of {limit} {what} is reached; what was done is kept.",
+        hint=f"Resume the run with a larger {option}.",
+        configured=f"Go on with a larger {key} in [limits] of .stop/config.toml.",
     )

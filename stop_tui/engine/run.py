@@ -119,9 +119,10 @@ class Run:
                     raise
                 await calls.finish_in_flight()
                 raise LimitReached(
-                    f"The run's limit of {self.state.limits.seconds:,g} s of wall time is "
-                    "reached; the run is paused and nothing is lost.",
-                    hint="Resume it with a larger --max-seconds.",
+                    f"The limit of {self.state.limits.seconds:,g} s of wall time is reached; what "
+                    "was done is kept.",
+                    hint="Resume the run with a larger --max-seconds.",
+                    configured="Go on with larger seconds in [limits] of .stop/config.toml.",
                 ) from None
             finally:
                 await calls.cancel()

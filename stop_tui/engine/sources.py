@@ -21,15 +21,17 @@ class Improver:
 
 
 def find_improver(workspace: Workspace, lineage: Lineage, name: str) -> Improver:
-    """The improver that `name` means: a file's path, a name in improvers/, or a REV.
+    """The improver that `name` means: a name in improvers/, a file's path, or a REV.
+
+    A name in improvers/ means the same in every folder, whatever files there are.
 
     Raises UsageError when it is none of them, or not readable text.
     """
-    path = Path(name)
-    if name and (path.suffix == ".py" or path.exists()):
-        return Improver(read_source(path), path.name)
     if name in workspace.improver_names():
         return Improver(read_source(workspace.improvers / f"{name}.py"), name)
+    path = Path(name)
+    if name and (path.suffix == ".py" or _exists(path)):
+        return Improver(read_source(path), path.name)
     if not lineage.path.exists():
         known = ", ".join(workspace.improver_names())
         raise UsageError(
@@ -46,6 +48,13 @@ def find_improver(workspace: Workspace, lineage: Lineage, name: str) -> Improver
             hint=f"Improvers: {known}. {error.hint or ''}".strip(),
         ) from None
     return Improver(lineage.source(commit), name, commit)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that no file can have
+        return False
 
 
 def read_source(path: Path) -> str:

@@ -132,5 +132,7 @@ def _change_in_commit(version: Version) -> ev.Estimate | None:
         )
     except ValueError:  # not measured, or changed by someone: neither is a figure
         return None
+    if not all(0 <= score.mean <= 1 for score in (own, before)):
+        return None
     mean = round(own.mean - before.mean, 4)
     return ev.Estimate(mean=mean, standard_error=None, low=None, high=None, n=1)

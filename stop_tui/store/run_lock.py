@@ -11,15 +11,19 @@ from typing import Self
 
 from stop_tui.core.errors import UsageError, WorkspaceError
 
+_LOOKS = 100
+"""How often somebody who only looks may be in the way; each of them is for microseconds."""
+
 
 class RunLock:
     """The right to work on `run`, held from construction until `release` or the process's end.
+    `called` is what the user knows it as.
 
     Raises UsageError, naming the process, when another one holds it, and WorkspaceError when the
     lock's file in `folder` cannot be written.
     """
 
-    def __init__(self, folder: Path, run: str) -> None:
+    def __init__(self, folder: Path, run: str, *, called: str = "") -> None:
         path = folder / f"{run}.lock"
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -29,16 +33,14 @@ class RunLock:
                 f"The lock {path} of run {run} cannot be opened: {error.strerror}.",
                 hint="See that you may write to the folder .stop of this workspace.",
             ) from error
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not _taken(self._descriptor):
             holder = os.pread(self._descriptor, 20, 0).decode("ascii", "replace").strip()
             os.close(self._descriptor)
             raise UsageError(
-                f"Run {run} is being worked on by another stop-tui"
+                f"{called or f'Run {run}'} is being worked on by another stop-tui"
                 f"{f', process {holder}' if holder else ''}.",
-                hint="Wait until it ends, or end it (ctrl-c there), then resume the run here.",
-            ) from error
+                hint="Wait until it ends, or end it (ctrl-c there), then try again here.",
+            )
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
         self._held = True
@@ -61,6 +63,25 @@ class RunLock:
         self.release()
 
 
+def _taken(descriptor: int) -> bool:
+    """Take the lock, unless a process has it. One that asks `is_locked` right now shares it for a
+    moment, which is no reason to give up."""
+    for _ in range(_LOOKS):
+        if _locked(descriptor, fcntl.LOCK_EX):
+            return True
+        if not _locked(descriptor, fcntl.LOCK_SH):
+            return False
+    return False
+
+
+def _locked(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def is_locked(folder: Path, run: str) -> bool:
     """Whether a process is working on `run` right now."""
     try:
@@ -68,9 +89,6 @@ def is_locked(folder: Path, run: str) -> bool:
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        return not _locked(descriptor, fcntl.LOCK_SH)
     finally:
         os.close(descriptor)
-    return False

@@ -251,6 +251,36 @@ def test_a_run_of_that_name_that_is_another_is_no_run_of_it(workspace):
 
 
 @pytest.mark.parametrize(
+    "edited",
+    ["improvers/seed.py", "tasks/double/utility.py", "tasks/double/seed.py"],
+)
+def test_no_run_begins_with_texts_that_were_edited_since(workspace, edited):
+    found = experiment(workspace)
+    asyncio.run(found.execute(1, model=degrading()))
+    file = workspace.root / edited
+    before = file.read_text()
+    file.write_text(f"{before}\n# edited\n")
+    with pytest.raises(UsageError, match="was changed since this experiment began"):
+        asyncio.run(found.execute(2, model=degrading()))
+    with Journal.open(workspace.journal, create=False) as journal:
+        assert journal.runs() == [found.settings_of(1).name]
+    file.write_text(before)
+    asyncio.run(found.execute(2, model=degrading()))
+    assert [run.complete for run in found.runs()] == [True, True]
+
+
+def test_a_run_of_that_name_that_started_from_something_else_is_no_run_of_it(workspace):
+    found = experiment(workspace)
+    seed = workspace.improvers / "seed.py"
+    before = seed.read_text()
+    seed.write_text(f"{before}\n# edited\n")
+    begun(workspace, found.settings_of(1))
+    seed.write_text(before)
+    with pytest.raises(UsageError, match="no run of this experiment"):
+        found.runs()
+
+
+@pytest.mark.parametrize(
     ("count", "settings"),
     [(0, {}), (1, {"iterations": 0}), (1, {"seed": -1}), (1, {"tasks": ("none",)})],
     ids=["runs", "iterations", "seed", "task"],

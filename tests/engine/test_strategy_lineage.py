@@ -1,5 +1,6 @@
 """The strategies of a lineage, from its commits and from the journal of its runs."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -106,9 +107,14 @@ def test_a_commit_that_records_no_strategies_is_read(workspace: Workspace) -> No
     assert {finding.label for finding in evidence(Lineage(workspace.lineage), second)} == IN_BEAM
 
 
-def test_figures_that_are_none_are_not_known(workspace: Workspace) -> None:
+@pytest.mark.parametrize(
+    "figures",
+    [{}, {"meta_utility_incumbent": Score(math.nan)}, {"meta_utility_incumbent": Score(-1e308)}],
+    ids=["missing", "no number", "no utility"],
+)
+def test_figures_that_are_none_are_not_known(workspace: Workspace, figures: Any) -> None:
     first = commit(workspace, "otter", 0, None, "none found")
-    commit(workspace, "otter", 1, first, "caching", meta_utility=Score(0.9))
+    commit(workspace, "otter", 1, first, "caching", meta_utility=Score(0.9), **figures)
     assert read(workspace, "otter").accepted[1].change is None
 
 

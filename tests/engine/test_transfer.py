@@ -200,8 +200,9 @@ def test_a_call_that_was_cut_off_is_known_to_have_cost_something(workspace):
 
 def test_the_limits_of_the_workspace_hold_and_lose_nothing(workspace):
     limits = ev.Limits(lm_calls=2)
-    with pytest.raises(LimitReached):
+    with pytest.raises(LimitReached, match="limit of 2 language-model calls") as reached:
         measured(workspace, ASKS, repeats=3, limits=limits)
+    assert reached.value.hint == "Go on with a larger lm_calls in [limits] of .stop/config.toml."
     model = answering()
     measured(workspace, ASKS, repeats=3, model=model)
     assert len(model.requests) == 1

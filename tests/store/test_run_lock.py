@@ -1,5 +1,7 @@
 """Only one host works on a run, and the end of a process, however it comes, frees the run."""
 
+import fcntl
+import os
 import signal
 import subprocess
 import sys
@@ -8,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from stop_tui.core.errors import UsageError, WorkspaceError
-from stop_tui.store.run_lock import RunLock
+from stop_tui.store import run_lock
+from stop_tui.store.run_lock import RunLock, is_locked
 
 HOLDER = """
 import sys
@@ -50,3 +53,31 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(WorkspaceError, match=r"otter\.lock"):
         RunLock(tmp_path / "file" / "locks", "otter")
+
+
+def test_somebody_who_only_looks_does_not_keep_a_host_from_the_run(tmp_path, monkeypatch) -> None:
+    RunLock(tmp_path, "otter").release()
+    looking = os.open(tmp_path / "otter.lock", os.O_RDONLY)
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    take = fcntl.flock
+
+    def flock(descriptor: int, kind: int) -> None:
+        try:
+            take(descriptor, kind)
+        except BlockingIOError:
+            take(looking, fcntl.LOCK_UN)  # its look is over just after it was in the way
+            raise
+
+    monkeypatch.setattr(run_lock.fcntl, "flock", flock)
+    with RunLock(tmp_path, "otter"):
+        assert is_locked(tmp_path, "otter")
+    assert not is_locked(tmp_path, "otter")
+    os.close(looking)
+
+
+def test_what_is_no_run_is_called_by_its_own_name(tmp_path: Path) -> None:
+    with (
+        RunLock(tmp_path, "measurements-1"),
+        pytest.raises(UsageError, match=r"^The file m\.db is being worked on by another"),
+    ):
+        RunLock(tmp_path, "measurements-1", called="The file m.db")

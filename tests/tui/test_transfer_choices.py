@@ -41,6 +41,32 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Scripted:
     return scripted(monkeypatch)
 
 
+def test_what_was_edited_since_is_known_when_it_is_opened_again(
+    workspace: Workspace, model: Scripted
+) -> None:
+    broken = workspace.tasks / "broken"
+    broken.mkdir()
+    (broken / "utility.py").write_text("LIMIT = \n")
+    (broken / "seed.py").write_text("def algorithm(x):\n    return x\n")
+    (workspace.improvers / "best_of_n.py").write_text(ASKS)
+    app = explorer(workspace, repeats=1)
+
+    async def body() -> None:
+        async with app.run_test(size=(80, 24)) as pilot:
+            session = await opened(pilot)
+            await measured(pilot, session)
+            assert session.tasks == ("double",)
+            (broken / "utility.py").write_text(UTILITY)
+            (workspace.improvers / "best_of_n.py").unlink()
+            await pilot.press("escape")
+            assert await opened(pilot) is session
+            await until(pilot, lambda: session.tasks == ("broken", "double"), "the task")
+            await until(pilot, lambda: "best of n" not in screen_text(app), "the programs")
+            assert "are missing: 2 tasks" in screen_text(app)
+
+    run(body())
+
+
 def test_tasks_and_repeats_are_chosen_and_what_cannot_be_measured_is_named(
     workspace: Workspace, model: Scripted
 ) -> None:

@@ -6,10 +6,13 @@ import pytest
 
 from stop_tui.config import Config, RunDefaults
 from stop_tui.core import events as ev
+from stop_tui.core.keys import text_hash
 from stop_tui.engine.experiments.facts import Facts
+from stop_tui.engine.experiments.measurements import Measurements
 from stop_tui.engine.transfer import IMPROVER, SEED_IMPROVER, compared
 from stop_tui.store.run_lock import RunLock
 from stop_tui.tui.measuring import subject
+from stop_tui.tui.screens import transfer
 from stop_tui.tui.screens.dialogs import Confirm
 from stop_tui.tui.screens.lineage import LineageScreen
 from stop_tui.tui.screens.transfer import TransferScreen
@@ -217,6 +220,52 @@ def test_another_process_that_measures_is_named_and_not_disturbed(
         assert model.requests == []
 
     run(body())
+
+
+def test_what_another_process_measures_is_followed_to_its_end(
+    workspace: Workspace, model: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfer, "FOLLOW", 0.01)
+    app = explorer(workspace)
+
+    async def body() -> None:
+        async with app.run_test(size=(80, 24)) as pilot:
+            with other(workspace) as measuring:
+                await opened(pilot)
+                await until(pilot, lambda: "Another stop-tui" in screen_text(app), "who does")
+                await measuring.measure(model)
+            await until(pilot, lambda: "Another stop-tui" not in screen_text(app), "its end")
+            assert "All is measured" in screen_text(app)
+
+    run(body())
+
+
+def test_what_a_process_that_was_killed_had_begun_is_not_under_way(
+    workspace: Workspace, model: Scripted
+) -> None:
+    with other(workspace) as killed:
+        seed = killed.missing()[1].improver
+        assert seed is not None
+        killed._begin()
+        begun = {"iteration": 0, "phase": killed._phase("double", 1), "improver": text_hash(seed)}
+        killed._recorder.record(ev.RepeatStarted(**begun, task="double", repeat=1))
+        assert [each.improver for each in killed.under_way()] == [seed]
+    app = explorer(workspace)
+
+    async def body() -> None:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await opened(pilot)
+            assert "Nothing is measured yet" in screen_text(app)
+            assert "▶" not in screen_text(app)
+
+    run(body())
+
+
+def other(workspace: Workspace) -> Measurements:
+    """What another process measures with: the same file."""
+    config = Config(run=RunDefaults(repeats=2, model="scripted"))
+    found = subject.find_subject(workspace, config, REV)
+    return found.measurements(("double",), 2, Facts())
 
 
 def test_a_run_leads_to_the_transfer_of_the_version_under_the_cursor(

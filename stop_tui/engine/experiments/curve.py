@@ -6,7 +6,7 @@ for, so the same experiment finds its runs again. With R repeats, run k is measu
 measured on those of all runs.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import merge
@@ -18,18 +18,20 @@ from stop_tui.core import events as ev
 from stop_tui.core.budgets import cost_bound
 from stop_tui.core.curve import incumbents
 from stop_tui.core.errors import UsageError
-from stop_tui.core.keys import digest, seed_from
+from stop_tui.core.keys import digest, seed_from, text_hash
 from stop_tui.core.state import State, Status, fold
 from stop_tui.engine import checks
 from stop_tui.engine.experiments.measurements import Measurements
 from stop_tui.engine.gate import Gate, automatic
 from stop_tui.engine.recorder import Listener, Recorder
 from stop_tui.engine.run import FinishedRun, Run
-from stop_tui.engine.sources import read_source
+from stop_tui.engine.sources import find_improver, read_source
 from stop_tui.engine.starting import new_run, resumed_run
 from stop_tui.engine.transfer import SEED_IMPROVER, SEED_SOLUTION
 from stop_tui.language_models.protocol import LanguageModel
+from stop_tui.scoring import Task
 from stop_tui.store.journal import Journal
+from stop_tui.store.lineage import Lineage
 from stop_tui.workspace import Workspace
 
 BASELINES = {
@@ -38,6 +40,9 @@ BASELINES = {
     "best of n": "best_of_n",
 }
 """Improvers of the workspace that are measured beside the seed improver, by what they are."""
+
+_START = "seed"
+"""What the runs start from, as `stop-tui run --from` names it."""
 
 _TELLING = (
     ev.RunStarted,
@@ -122,7 +127,8 @@ class CurveExperiment:
             if file in known
         }
         """The seed improver and the baselines that the workspace has; None: seed solutions."""
-        self._stem = f"curve-{self._digest(seed)[:8]}"
+        self._seed = text_hash(seed)
+        self._stem = self._named(seed, self._tasks)
         self._over: dict[int, CurveRun] = {}
         checks.check_settings(replace(settings, name=self.settings_of(1).name))
 
@@ -130,7 +136,7 @@ class CurveExperiment:
         """Those of run `number`, from 1: the same seed whatever the gate and the model, so that
         what these make of it can be compared."""
         seed = seed_from(self._settings.seed, "curve", number)
-        return replace(self._settings, name=f"{self._stem}-r{number}", seed=seed, start="seed")
+        return replace(self._settings, name=f"{self._stem}-r{number}", seed=seed, start=_START)
 
     def runs(self) -> list[CurveRun]:
         """The runs as the journal has them by now.
@@ -194,21 +200,41 @@ class CurveExperiment:
     def _numbers(self) -> range:
         return range(1, self._count + 1)
 
-    def _digest(self, seed_improver: str) -> str:
-        """Of all that decides how the runs go but their number: other runs are another experiment.
+    def _named(self, seed_improver: str, tasks: Mapping[str, Task]) -> str:
+        """By all that decides how the runs go but their number: other runs are another experiment.
         What they may spend and how fast they go decides nothing."""
         settings, budget = self._settings, self._settings.budget
         texts = [
             part
-            for name, task in self._tasks.items()
+            for name, task in tasks.items()
             for part in (name, task.utility_text, task.seed_solution)
         ]
-        return digest(
+        name = digest(
             *(settings.model, self._version, settings.gate, settings.seed, seed_improver),
             *(settings.iterations, settings.repeats),
             *(budget.lm_calls, budget.responses_per_call, budget.utility_calls),
             *texts,
         )
+        return f"curve-{name[:8]}"
+
+    def _check_texts(self) -> None:
+        """Raise UsageError where a run that begins now would be of another experiment."""
+        tasks = checks.usable_tasks(self._workspace, self._settings.tasks)
+        start = find_improver(self._workspace, Lineage(self._workspace.lineage), _START)
+        if self._named(start.source, tasks) != self._stem:
+            raise UsageError(
+                "improvers/seed.py or a task was changed since this experiment began, so the runs "
+                "that are left would be of another one.",
+                hint="What is done is kept. The same command begins the other one; with the files "
+                "as they were, it goes on with this one.",
+            )
+
+    def _check_same(self, state: State) -> None:
+        """Raise UsageError where a run of that name is none of this experiment."""
+        started = state.started
+        changed = [checks.changed_since(state, *task) for task in self._tasks.items()]
+        if started is None or started.source != self._seed or any(changed):
+            raise _another(state.settings.name)
 
     def _read(self, journal: Journal, number: int, known: Collection[str]) -> CurveRun:
         settings = self.settings_of(number)
@@ -217,6 +243,7 @@ class CurveExperiment:
         if number not in self._over:
             state = _folded(journal, settings.name)
             _check_same(state.settings, settings)
+            self._check_same(state)
             hashes = incumbents(state)
             texts = journal.texts(hashes)
             run = CurveRun(number, settings, state, tuple(texts[each] for each in hashes))
@@ -242,6 +269,7 @@ class CurveExperiment:
             ) as run:
                 yield run
         else:
+            self._check_texts()
             with new_run(self._workspace, settings, _gate, listeners, model=model) as new:
                 yield new
 
@@ -262,11 +290,14 @@ def _check_same(recorded: ev.Settings, settings: ev.Settings) -> None:
         unsafe_no_isolation=settings.unsafe_no_isolation,
     )
     if same != settings:
-        raise UsageError(
-            f"There is a run {settings.name!r} with other settings, so it is no run of this "
-            "experiment.",
-            hint="Choose another --seed.",
-        )
+        raise _another(settings.name)
+
+
+def _another(name: str) -> UsageError:
+    return UsageError(
+        f"There is a run {name!r} with other settings, so it is no run of this experiment.",
+        hint="Choose another --seed.",
+    )
 
 
 def _folded(journal: Journal, name: str) -> State:

@@ -91,7 +91,8 @@ class Measurements:
         folder.mkdir(exist_ok=True)
         (folder / ".gitignore").write_text("*\n", encoding="utf-8")
         with ExitStack() as stack:
-            stack.enter_context(RunLock(self._workspace.locks, self._stem))
+            called = f"The file {self.path.name}"
+            stack.enter_context(RunLock(self._workspace.locks, self._stem, called=called))
             self._journal = stack.enter_context(Journal.open(self.path))
             self.facts.catch_up(self._journal)
             first = [lambda event, state: self.facts.take(event)]
@@ -266,8 +267,9 @@ class Measurements:
                         self._work(left, measures, utilities, told)
                         for _ in range(self._settings.concurrency)
                     )
-            except LimitReached:
+            except LimitReached as error:
                 await calls.finish_in_flight()
+                error.hint = error.configured
                 raise
             except TimeoutError:
                 if not clock.expired():

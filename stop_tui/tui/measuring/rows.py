@@ -167,7 +167,7 @@ def about_task(session: TransferSession, key: str) -> str:
         missing = " No improvers/best_of_n.py here, so best of n is left out."
         return mean if BEST_OF_N in subject.programs else mean + missing
     said: list[str] = []
-    running = [each for each in session.figures.under_way if each.task == key]
+    running = [each for each in session.under_way if each.task == key]
     if running:
         numbers = ", ".join(str(number) for number in sorted({each.repeat for each in running}))
         said.append(f"▶ {counted(len(running), 'program')} at work, repeat {numbers}.")
@@ -199,8 +199,8 @@ def about_program(session: TransferSession, key: str, program: str) -> str:
 def _values(session: TransferSession, key: str, program: str) -> Iterator[str]:
     """The utility that each repeat of a program found, a dot for one that is missing."""
     subject = session.subject
-    if subject is None:
-        return
+    if subject is None or program not in subject.programs:
+        return  # a row that is still drawn though its program is there no more
     source, measurements = subject.programs[program], session.figures.measurements
     for number in range(1, session.repeats + 1):
         if source is None:
@@ -232,7 +232,7 @@ def _mean(row: Measured | None) -> str:
 
 def _under_way(session: TransferSession, key: str) -> Content:
     """What stands where a figure will be."""
-    running = any(each.task == key for each in session.figures.under_way)
+    running = any(each.task == key for each in session.under_way)
     return Content.styled("▶ measuring" if running else "-", "$text-muted")
 
 

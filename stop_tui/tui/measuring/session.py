@@ -53,7 +53,7 @@ class Figures:
 
     @cached_property
     def under_way(self) -> "list[Missing]":
-        """What is being measured."""
+        """What the journal has begun and not ended."""
         return self.measurements.under_way()
 
 
@@ -106,6 +106,13 @@ class TransferSession:
         return not self.live and self.subject is not None and self.figures.measurements.is_locked
 
     @property
+    def under_way(self) -> "list[Missing]":
+        """What is being measured. A process that was killed has left more in the journal than
+        that, which only counts while somebody is at work."""
+        begun = self.figures.under_way
+        return begun if begun and (self.live or self.elsewhere) else []
+
+    @property
     def ended_words(self) -> str:
         """How measuring ended, where no error says it."""
         left = len(self.figures.missing)
@@ -143,18 +150,22 @@ class TransferSession:
         return known
 
     async def open(self) -> None:
-        """Find out what it is about and what is measured; what is wrong is in `error` then."""
-        if self.subject is not None:
-            self.catch_up()
+        """Find out what it is about and what is measured; what is wrong is in `error` then. Each
+        time anew: tasks and improvers are the user's, who may have edited them."""
+        if self.live:
             return
         try:
             subject, facts = await asyncio.to_thread(self._found)
         except StopError as error:
             self.error = error
         else:
-            self.error = None
-            self.subject = subject
-            self.choose(tuple(subject.tasks), self.repeats, facts)
+            known = self.subject
+            if subject != known and not self.live:
+                self.error, self.subject = None, subject
+                before = () if known is None else known.tasks
+                tasks = (name for name in subject.tasks if name in self.tasks or name not in before)
+                self.choose(tuple(tasks), self.repeats, facts)
+            self.catch_up()
         self._changed(self)
 
     def choose(self, tasks: tuple[str, ...], repeats: int, facts: "Facts | None" = None) -> None:

@@ -80,7 +80,7 @@ def _live(session: TransferSession) -> list[Content]:
     """What is done, what remains, and what it has cost."""
     figures, state = session.figures, session.facts.state
     left, wanted = len(figures.missing), session.wanted
-    running = figures.under_way
+    running = session.under_way
     now = f" · {one_line(running[0].task, 30)}, repeat {running[0].repeat}" if running else ""
     time = f" · {clock(session.seconds)}" if state.at else ""
     usd = usd_words(state.spent)

@@ -55,6 +55,7 @@ class TransferScreen(TransferControl, ExplorerScreen):
         self.transfer = transfer
         self._drawn: object = None
         self._ticking: Timer | None = None
+        self._following = False
 
     def compose(self) -> ComposeResult:
         name = one_line(self.transfer.rev, 60)
@@ -154,10 +155,16 @@ class TransferScreen(TransferControl, ExplorerScreen):
         self.call_after_refresh(self._show_chart)
 
     def _follow(self) -> None:
-        """Look at what another process measures, for as long as this is on the screen."""
-        if self.app.screen is self and self.transfer.elsewhere:
+        """Look at what another process measures, for as long as this is on the screen, and once
+        more when it has ended."""
+        if self.app.screen is not self:
+            return
+        elsewhere = self.transfer.elsewhere
+        if elsewhere or self._following:
+            self._following = elsewhere
             self.transfer.catch_up()
             self._show_all()
+        if elsewhere:
             later(self, FOLLOW, self._follow)
 
     def _tick(self) -> None:
@@ -183,7 +190,8 @@ class TransferScreen(TransferControl, ExplorerScreen):
         session = self.transfer
         if session.subject is None:
             return
-        moment = (session.figures, session.tasks, session.repeats, session.live)
+        driven = session.live, session.elsewhere
+        moment = (session.figures, session.tasks, session.repeats, driven)
         if moment == self._drawn:
             return
         if self._drawn is None:
@@ -192,11 +200,10 @@ class TransferScreen(TransferControl, ExplorerScreen):
         from stop_tui.tui.measuring.rows import program_keys, task_keys
 
         tasks, programs = self.query_one("#tasks", Listing), self.query_one("#programs", Listing)
-        first = not tasks.keys
         tasks.show(task_keys(session))
         tasks.styles.max_height = len(tasks.keys) + 3  # a header and a border
         programs.styles.height = len(session.subject.programs) + 3
-        if first:
+        if list(programs.keys) != program_keys(session):
             programs.show(program_keys(session))
         self._show_programs()
 
