@@ -32,6 +32,7 @@ async def until_interrupted(work: Coroutine[object, object, None], go_on: str) -
     except asyncio.CancelledError:
         if not asked:
             raise
+    if asked:  # also where the work ended in the same moment: nothing further is to begin
         print(f"\nPaused. {go_on}", file=sys.stderr)
         return INTERRUPTED
     return 0

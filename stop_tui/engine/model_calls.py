@@ -130,9 +130,9 @@ class ModelCalls:
             self._lose(sent, error.spent if isinstance(error, OutageAfter) else None)
             raise
         finally:
-            self._note_limits()
             # In the same step as its answer is recorded: it counts once, not twice and not never.
             self._in_flight.pop((program, key, occurrence), None)
+            self._note_limits()
         self._recorder.record(event, texts=texts)
         self._memory.take(event)
         return event

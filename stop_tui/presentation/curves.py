@@ -100,6 +100,11 @@ def _grounds(curve: Curve, last: Point, runs: int, name: str) -> str:
     )
     if curve.direction is Direction.UNKNOWN:
         grounds += " The interval has zero in it; more runs make it narrower."
+    elif last.gain.standard_error == 0.0:
+        grounds += (
+            f" All {runs} runs differ by exactly as much, so the interval has no width: what it "
+            "rests on is that they are alike, and more runs or repeats tell more."
+        )
     return grounds
 
 

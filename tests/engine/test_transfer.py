@@ -6,8 +6,10 @@ import pytest
 
 from stop_tui.core import events as ev
 from stop_tui.core.errors import LimitReached, ModelOutage
+from stop_tui.engine.experiments.facts import Facts
 from stop_tui.engine.experiments.measurements import NAME, Measurements
 from stop_tui.engine.sources import Improver
+from stop_tui.engine.suspecting import program_run
 from stop_tui.engine.transfer import (
     BEST_OF_N,
     IMPROVER,
@@ -213,6 +215,15 @@ def test_what_an_improver_and_what_it_found_verifiably_attempted_is_counted(work
     crashes = "import ctypes\n" + FAILS.replace("return 1 / 0", "ctypes.string_at(0)")
     _, finder, crasher, good = measured(workspace, finds(crashing), crashes, GOOD)
     assert (finder.attempts, crasher.attempts, good.attempts) == (1, 1, 0)
+
+
+def test_what_an_improver_attempted_on_one_task_is_not_said_of_another():
+    facts = Facts()
+    there, here = (program_run(0, "held-out-1", "f" * 64, task, 1) for task in ("there", "here"))
+    for program, source in ((there, "f" * 64), ("I0/solution", "solution")):
+        facts.take(ev.SandboxEvent(program=program, source=source, trust="verified", what="crash"))
+    assert facts.attempts([there, "solution"]) == 2
+    assert facts.attempts([here]) == 0
 
 
 def test_an_improver_that_fails_scores_nothing_and_is_counted(workspace):

@@ -43,6 +43,13 @@ def test_it_says_how_sure_it_is_and_over_how_many_runs():
     assert "The interval has zero in it; more runs make it narrower." in grounds
 
 
+def test_an_interval_without_width_is_not_taken_for_certainty():
+    found, grounds = verdict(of([0.5, 0.6], [0.5, 0.6]))
+    assert found.startswith("RISES")
+    assert "All 2 runs differ by exactly as much, so the interval has no width" in grounds
+    assert "no width" not in verdict(RISING)[1]
+
+
 def test_runs_that_are_missing_are_said_to_be():
     assert "(3 of 5 so far)" in verdict(RISING, 5)[0]
 

@@ -32,7 +32,8 @@ class Facts:
         self.state = State()
         self.memory = Memory()
         self.costs = CostByProgram()
-        self._attempts: dict[str, set[tuple[str, str]]] = {}
+        self._attempts: dict[str, set[tuple[str, str, str]]] = {}
+        """By the program run of an improver, or else by the hash of a solution."""
         self.events = 0
         """How many of them there are; what is shown need not be looked at again until this is
         another number."""
@@ -53,9 +54,14 @@ class Facts:
         self.memory.take(event)
         self.costs.take(event)
         if isinstance(event, ev.SandboxEvent) and event.trust == "verified":
-            self._attempts.setdefault(event.source, set()).add((event.what, event.detail))
+            who = event.source if event.program.endswith("/solution") else event.program
+            attempt = (event.source, event.what, event.detail)
+            self._attempts.setdefault(who, set()).add(attempt)
 
-    def attempts(self, sources: Iterable[str]) -> int:
-        """How many different things the programs `sources` (hashes) attempted, as host or kernel
-        saw it; what a program's own guard reports can be forged and does not count."""
-        return sum(len(self._attempts.get(source, ())) for source in set(sources))
+    def attempts(self, programs: Iterable[str]) -> int:
+        """How many different things `programs` attempted (names of improvers' program runs, hashes
+        of solutions), as host or kernel saw it; what a program's own guard reports can be forged
+        and does not count."""
+        return len(
+            set[tuple[str, str, str]]().union(*(self._attempts.get(p, ()) for p in programs))
+        )

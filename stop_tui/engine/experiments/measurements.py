@@ -148,7 +148,12 @@ class Measurements:
         """How many different things the improvers of `repeats` and what they returned attempted,
         as host or kernel saw it."""
         return self.facts.attempts(
-            source for each in repeats for source in (each.improver, each.solution or "")
+            program
+            for each in repeats
+            for program in (
+                program_run(each.iteration, each.phase, each.improver, each.task, each.repeat),
+                each.solution or "",
+            )
         )
 
     def missing(self) -> list[Missing]:

@@ -205,6 +205,8 @@ class TransferSession:
         if measuring is not None:
             measuring.cancel()
             await asyncio.wait([measuring])
+            if self._measuring is measuring:  # it had not even begun
+                self._end()
 
     def _found(self) -> "tuple[Subject, Facts]":
         """What `open` needs to know; runs in a thread of its own."""
@@ -240,6 +242,9 @@ class TransferSession:
         except Exception as error:  # noqa: BLE001 - becomes the crash report
             self.crash = error
         finally:
-            self._measuring = None
-            self.ended = True
-            self._changed(self)
+            self._end()
+
+    def _end(self) -> None:
+        self._measuring = None
+        self.ended = True
+        self._changed(self)
