@@ -229,7 +229,7 @@ def _add_measured_experiments(
     compare.add_argument("old", metavar="REV", help="what the other is compared with")
     compare.add_argument("new", metavar="REV")
     for command in (transfer, compare):
-        _add_measuring(command)
+        _add_measuring(command, unasked="every task" if command is transfer else "as runs have")
         command.add_argument(
             "--repeats", type=int, metavar="R", help="repeats a task (default: 4 at most)"
         )
@@ -300,7 +300,9 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--name", help="the run's name (default: one is made up)")
-    run.add_argument("--task", action="append", metavar="T", help="a downstream task; repeatable")
+    run.add_argument(
+        "--task", action="append", metavar="T", help="a downstream task; repeatable (default: lpn)"
+    )
     run.add_argument("--iterations", type=int, metavar="N", help="meta-iterations (default: 6)")
     run.add_argument("--repeats", type=int, metavar="R", help="repeats a task (default: 5)")
     run.add_argument("--model", help="the language model (default: offline)")
@@ -339,11 +341,15 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     _add_json(run, "one event a line, and nothing else")
 
 
-def _add_measuring(command: argparse.ArgumentParser, *, one_task: bool = False) -> None:
+def _add_measuring(
+    command: argparse.ArgumentParser, *, one_task: bool = False, unasked: str = "as runs have"
+) -> None:
     if one_task:
         command.add_argument("--task", metavar="T", required=True)
     else:
-        command.add_argument("--task", action="append", metavar="T", help="repeatable")
+        command.add_argument(
+            "--task", action="append", metavar="T", help=f"repeatable (default: {unasked})"
+        )
         command.add_argument("--model", help="the language model (default: offline)")
     command.add_argument("--seed", type=int, metavar="N", help="the seed (default: 0)")
     _add_unsafe(command)

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from stop_tui.commands import measured as told
-from stop_tui.commands.measuring import measuring_settings
+from stop_tui.commands.measuring import full_name, measuring_settings
 from stop_tui.commands.output import print_json, print_table
 from stop_tui.config import load_config
 from stop_tui.core import events as ev
@@ -72,7 +72,8 @@ def main(options: argparse.Namespace) -> int:
             }
         )
     else:
-        _print(settings, labels, found, gains)
+        what = f"{full_name(lineage, second)} beside {full_name(lineage, first)}"
+        _print(settings, what, labels, found, gains)
         if first.source == second.source:
             print("Both have the same source, so whatever is measured is the same.")
         told.print_ending(measurements, settings, file)
@@ -80,11 +81,10 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _print(
-    settings: ev.Settings, labels: dict[str, str], found: Comparison, gains: Comparison
+    settings: ev.Settings, what: str, labels: dict[str, str], found: Comparison, gains: Comparison
 ) -> None:
     print(
-        f"{one_line(labels[SECOND], 60)} beside {one_line(labels[FIRST], 60)} on held-out "
-        f"instances, with {model_label(settings.model)}, seed {settings.seed}\n"
+        f"{what} on held-out instances, with {model_label(settings.model)}, seed {settings.seed}\n"
     )
     for task, rows in found.by_task.items():
         done = words.repeats_words(words.complete_repeats(rows), settings.repeats)

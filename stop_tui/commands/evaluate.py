@@ -4,7 +4,7 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from stop_tui.commands.measuring import measuring_settings
+from stop_tui.commands.measuring import full_name, measuring_settings
 from stop_tui.commands.output import print_json, print_table
 from stop_tui.config import load_config
 from stop_tui.core import events as ev
@@ -25,7 +25,8 @@ def main(options: argparse.Namespace) -> int:
     settings = measuring_settings(workspace, options)
     check_settings(settings)
     tasks = usable_tasks(workspace, settings.tasks)
-    improver = find_improver(workspace, Lineage(workspace.lineage), options.improver)
+    lineage = Lineage(workspace.lineage)
+    improver = find_improver(workspace, lineage, options.improver)
     config = load_config(workspace.config)
     model = open_model(settings.model, config.models, config.prices)
     workspace.prepare()
@@ -35,13 +36,13 @@ def main(options: argparse.Namespace) -> int:
     if options.json:
         print_json(_as_json(settings, improver, result))
     else:
-        _print(settings, improver, result)
+        _print(settings, full_name(lineage, improver), result)
     return 0
 
 
-def _print(settings: ev.Settings, improver: Improver, result: Evaluation) -> None:
+def _print(settings: ev.Settings, name: str, result: Evaluation) -> None:
     print_table(
-        f"{improver.label} with {model_label(settings.model)}, seed {settings.seed}",
+        f"{name} with {model_label(settings.model)}, seed {settings.seed}",
         ("task", "repeat", "validation", "test", "LM calls", "utility calls", "failure"),
         [
             (

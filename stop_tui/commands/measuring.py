@@ -1,9 +1,12 @@
-"""What `evaluate` and `score` share: settings from options, and sandboxes in the workspace."""
+"""What measures outside runs shares: settings from options, and what is measured by its name."""
 
 import argparse
 
 from stop_tui.config import load_config
 from stop_tui.core.events import Settings
+from stop_tui.core.plain_text import one_line
+from stop_tui.engine.sources import Improver
+from stop_tui.store.lineage import Lineage
 from stop_tui.workspace import Workspace
 
 
@@ -30,3 +33,12 @@ def measuring_settings(
         concurrency=config.run.concurrency,
         unsafe_no_isolation=bool(options.unsafe_no_isolation),
     )
+
+
+def full_name(lineage: Lineage, improver: Improver) -> str:
+    """A version with its run, any other improver as it was named. `I1` alone is one of the latest
+    run, so it means another program once there is another run."""
+    if improver.commit is None:
+        return one_line(improver.label, 60)
+    version = lineage.version(improver.commit)
+    return one_line(f"{version.run}:I{version.iteration}", 60)

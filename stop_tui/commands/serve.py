@@ -62,12 +62,19 @@ def _warning(host: str, port: int) -> str:
 async def _serve(host: str, port: int, config: Config) -> int:
     from aiohttp import web
 
+    from stop_tui.commands.serving import complaints
     from stop_tui.commands.serving.server import Server, names_of
 
     server = Server(names_of(host), light=config.screen.theme in LIGHT)
-    runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=LEAVE_WITHIN)
+    runner = web.AppRunner(
+        server.application(),
+        access_log=None,
+        logger=complaints.of_requests(),
+        shutdown_timeout=LEAVE_WITHIN,
+    )
     leaving = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(complaints.OfTheLoop())
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(each, leaving.set)
     await runner.setup()

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from stop_tui.commands import measured as told
-from stop_tui.commands.measuring import measuring_settings
+from stop_tui.commands.measuring import full_name, measuring_settings
 from stop_tui.commands.output import print_json, print_table
 from stop_tui.config import load_config
 from stop_tui.core import events as ev
@@ -83,7 +83,7 @@ def main(options: argparse.Namespace) -> int:
             }
         )
     else:
-        _print(settings, improver, found, trained)
+        _print(settings, full_name(lineage, improver), improver, found, trained)
         told.print_ending(measurements, settings, file)
     return code
 
@@ -107,11 +107,14 @@ def _all_tasks(workspace: Workspace, model: str) -> list[str]:
 
 
 def _print(
-    settings: ev.Settings, improver: Improver, found: Comparison, trained: tuple[str, ...]
+    settings: ev.Settings,
+    name: str,
+    improver: Improver,
+    found: Comparison,
+    trained: tuple[str, ...],
 ) -> None:
     print(
-        f"{one_line(improver.label, 60)} on held-out instances, with "
-        f"{model_label(settings.model)}, seed {settings.seed}\n"
+        f"{name} on held-out instances, with {model_label(settings.model)}, seed {settings.seed}\n"
     )
     for task, rows in found.by_task.items():
         done = words.repeats_words(words.complete_repeats(rows), settings.repeats)

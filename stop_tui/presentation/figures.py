@@ -16,7 +16,7 @@ def with_error(estimate: Estimate | None) -> str:
     """``0.957 ± 0.010``; the mean alone for a single value, a dash for none."""
     if estimate is None:
         return "-"
-    error = "" if estimate.standard_error is None else f" ± {estimate.standard_error:.3f}"
+    error = "" if estimate.standard_error is None else f" ± {figure(estimate.standard_error)}"
     return f"{figure(estimate.mean)}{error}"
 
 

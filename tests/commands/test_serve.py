@@ -151,6 +151,7 @@ def test_a_name_that_somebody_pointed_here_is_refused(served):
         ("localhost.", False),
         ("localhost@evil", False),
         ("localhost:8000:1", False),
+        ("localhost:65536", False),
         ("[::1", False),
         ("", False),
     ],
@@ -246,6 +247,19 @@ def test_an_explorer_that_is_killed_closes_its_page(workspace, served):
             assert page.closed
 
     asyncio.run(body())
+
+
+def test_an_explorer_that_takes_nothing_ends_with_its_page_all_the_same(workspace, served):
+    async def body():
+        async with opened(served) as page:
+            await until(page, "New run")
+            (explorer,) = served.explorers()
+            os.kill(explorer, signal.SIGSTOP)
+            await page.send_str(json.dumps(["stdin", "a" * 1_000_000]))  # no pipe holds as much
+        return explorer
+
+    gone(asyncio.run(body()))
+    assert served.end()[2] == ""
 
 
 def test_ctrl_c_ends_it_and_every_explorer(workspace, serve):

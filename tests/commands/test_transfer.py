@@ -162,6 +162,13 @@ def test_compare_reads_what_transfer_measured(finished):
     assert "mean over these tasks" in done.stdout
 
 
+@pytest.mark.parametrize("command", ["transfer I0", "compare seed I0"])
+def test_a_version_is_told_with_its_run_whichever_was_named(finished, command):
+    workspace, _ = finished
+    done = stop_tui(*command.split(), "--task", "double", "--repeats", "2", cwd=workspace.root)
+    assert done.stdout.startswith("tiny:I0 ")
+
+
 def test_what_is_measured_is_told_while_another_measures_into_the_file(finished):
     workspace, _ = finished
     arguments = ("--task", "double", "--repeats", "2")

@@ -313,7 +313,7 @@ def test_a_limit_pauses_the_run_and_says_how_to_go_on(
             limits = ev.Limits(lm_calls=1)
             session = await begun(pilot, tiny_settings(limits=limits))
             await until(pilot, lambda: session.state.cause == "limit", "the limit")
-            await until(pilot, lambda: "paused: The run's limit" in screen_text(pilot.app), "why")
+            await until(pilot, lambda: "paused: The limit" in screen_text(pilot.app), "why")
             await until(pilot, lambda: "larger --max-calls" in told(pilot.app), "what to do")
 
     run(body())

@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
-_HOST = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::[0-9]{1,5})?")
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::([0-9]{1,5}))?")
 
 
 def is_loopback(host: str) -> bool:
@@ -33,7 +33,7 @@ def is_ours(asked: str, names: Collection[str]) -> bool:
     cannot be pointed anywhere, so each will do.
     """
     found = _HOST.fullmatch(asked)
-    if found is None:
+    if found is None or int(found[2] or 0) > 65535:
         return False
     name = found[1].strip("[]").lower()
     if name in names:

@@ -10,6 +10,7 @@ import json
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from typing import Literal
 
 from aiohttp import WSMsgType, web
 from textual_serve.app_service import AppService
@@ -23,6 +24,9 @@ LEAVE_WITHIN = 3.0
 
 LARGEST = 1_000
 """Columns or rows of a terminal; no screen has more."""
+
+UNTAKEN = 8_000_000
+"""Bytes that wait for an explorer to take them; what is typed beyond is lost, as on a terminal."""
 
 _PR_SET_PDEATHSIG = 1
 
@@ -60,12 +64,14 @@ class Session(AppService):
     async def stop(self) -> None:
         """Have the explorer pause its runs and leave; one that does not is killed."""
         process, self._process = self._process, None
-        if process is None or self._task is None or process.stdout is None:
+        showing = self._task
+        if process is None or showing is None or process.stdout is None:
             return
         await self.send_meta({"type": "quit"})
         try:
             async with asyncio.timeout(LEAVE_WITHIN):
-                await self._task
+                # Not awaited itself: it takes being cancelled for an end, and no time would be up.
+                await asyncio.wait([showing])
                 # With its page gone nobody reads what it draws, and it must not wait for that.
                 while await process.stdout.read(1 << 16):
                     pass
@@ -76,6 +82,27 @@ class Session(AppService):
             if process.returncode is None:
                 process.kill()
                 await process.wait()
+            showing.cancel()
+            await asyncio.wait([showing])
+        if not showing.cancelled():
+            showing.result()
+
+    async def send_bytes(self, data: bytes) -> bool:
+        """Hand on what was typed; returns whether that could be."""
+        return self._hand_on(b"D", data)
+
+    async def send_meta(self, data: dict[str, str | int | bool | None]) -> bool:
+        """Hand on what is not typed, such as a new size; returns whether that could be."""
+        return self._hand_on(b"M", json.dumps(data).encode())
+
+    def _hand_on(self, kind: Literal[b"D", b"M"], data: bytes) -> bool:
+        """Write to the explorer without waiting for it: one that hangs takes nothing, and whoever
+        waited for it would not see that the page is closed, nor end it."""
+        to_explorer = self.stdin.transport
+        if to_explorer.is_closing() or to_explorer.get_write_buffer_size() > UNTAKEN:
+            return False
+        self.stdin.write(self.encode_packet(kind, data))
+        return True
 
     async def _leave_page(self) -> None:
         await self._page.close()
