@@ -7,6 +7,7 @@ run that cannot be read keeps its place in the list and says why; the others are
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from stop_tui.core.errors import StopError
@@ -39,11 +40,18 @@ class RunList:
         """Whether it is known which runs there are."""
         self.error: StopError | None = None
         """Why it cannot be known."""
+        self._seen: list[tuple[int, int]] = []
+
+    @property
+    def written_since(self) -> bool:
+        """Whether the journal was written since it was read last, without opening it."""
+        return self._seen != self._stamps()
 
     async def catch_up(self, told: Callable[[str | None], None]) -> None:
         """Read what the journal holds beyond what is known; `told` hears the name of each run of
         which more is known now, and None once it is known which runs there are."""
         self.error = None
+        self._seen = self._stamps()
         try:
             if not self.workspace.journal.exists():
                 self._list([])
@@ -60,6 +68,15 @@ class RunList:
             self.error = error
             self.listed = True
             told(None)
+
+    def _stamps(self) -> list[tuple[int, int]]:
+        """Size and time of the journal's files: what is new is in the second until it is moved."""
+        stamps = []
+        for name in (self.workspace.journal.name, f"{self.workspace.journal.name}-wal"):
+            with suppress(OSError):
+                found = self.workspace.journal.with_name(name).stat()
+                stamps.append((found.st_size, found.st_mtime_ns))
+        return stamps
 
     def _list(self, names: list[str]) -> None:
         """Take on the runs called `names`, in the order in which they were created."""

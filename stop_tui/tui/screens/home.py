@@ -132,8 +132,19 @@ class HomeScreen(ExplorerScreen):
     @work(group="runs", exclusive=True)
     async def _read(self) -> None:
         await self.list.catch_up(self._told)
-        if self.is_current and any(self._standing(name) == ELSEWHERE for name in self.list.runs):
-            self._look_again = later(self, LOOK_AGAIN, self._catch_up)
+        self._look_later()
+
+    def _look_later(self) -> None:
+        if self.is_current:
+            self._look_again = later(self, LOOK_AGAIN, self._look)
+
+    def _look(self) -> None:
+        """Another process may have written: what stands still is not even opened."""
+        elsewhere = any(self._standing(name) == ELSEWHERE for name in self.list.runs)
+        if elsewhere or self.list.written_since:
+            self._catch_up()
+        else:
+            self._look_later()
 
     def _told(self, name: str | None) -> None:
         """More is known: of the run `name`, or of which runs there are."""

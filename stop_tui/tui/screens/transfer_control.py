@@ -44,14 +44,19 @@ class TransferControl(Screen[None]):
             self._ask()
 
     def action_task(self) -> None:
-        """Take the task under the cursor in, or leave it out."""
+        """Take the task under the cursor in, or leave it out; all of them on their mean."""
         session, key = self.transfer, self.key
-        if session.subject is None or not key:
-            self.notify("Go to a task to take it in or leave it out.", severity="warning")
-        elif key in session.subject.left_out:
+        if session.subject is None:
+            self.notify("What is measured is still being read.", severity="warning")
+        elif key and key in session.subject.left_out:
             why = one_line(session.subject.left_out[key], 200)
             self.notify(f"{one_line(key, 60)}: {why}", severity="warning", markup=False)
-        elif not self._measures():
+        elif self._measures():
+            return
+        elif not key:  # on the mean of all tasks
+            every = tuple(session.subject.tasks)
+            session.choose(() if session.tasks == every else every, session.repeats)
+        else:
             chosen = set(session.tasks) ^ {key}
             tasks = tuple(name for name in session.subject.tasks if name in chosen)
             session.choose(tasks, session.repeats)
