@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from stop_tui.commands import measured as told
 from stop_tui.commands.measuring import full_name, measuring_settings
-from stop_tui.commands.output import print_json, print_table
+from stop_tui.commands.output import print_json, print_paragraph, print_table
 from stop_tui.config import load_config
 from stop_tui.core import events as ev
 from stop_tui.core.plain_text import one_line
@@ -83,7 +83,7 @@ def main(options: argparse.Namespace) -> int:
 def _print(
     settings: ev.Settings, what: str, labels: dict[str, str], found: Comparison, gains: Comparison
 ) -> None:
-    print(
+    print_paragraph(
         f"{what} on held-out instances, with {model_label(settings.model)}, seed {settings.seed}\n"
     )
     for task, rows in found.by_task.items():
@@ -91,7 +91,7 @@ def _print(
         _print_rows(f"{one_line(task, 60)}: {done}", labels, rows, gains.by_task[task])
     if len(found.by_task) > 1 and found.together:
         _print_rows("mean over these tasks", labels, found.together, gains.together)
-    print(
+    print_paragraph(
         "[ ] is a 95 % interval; differences are to the first, paired by repeat.\n"
         "A point is 0.01 of utility above that of the seed solution; what it costs is the cost of "
         "a repeat over its gain."

@@ -63,6 +63,7 @@ def print_found(
     names = [run.settings.name for run in runs if run.state is not None]
     if names:
         print(f"Each run is one of this workspace: stop-tui log {names[0]}")
+        print("They are the latest runs now: name a version of another as RUN:I1.")
     for name in _cancelled(runs):
         print(f"The run {name} was cancelled and is left out.")
     _print_answer(settings, len(runs), found)

@@ -7,6 +7,7 @@ import asyncio
 import sys
 
 from stop_tui.commands.interrupting import until_interrupted
+from stop_tui.commands.output import print_paragraph
 from stop_tui.config import Config
 from stop_tui.core import events as ev
 from stop_tui.core.errors import LimitReached, ModelOutage
@@ -80,9 +81,9 @@ def _say(text: str) -> None:
 def print_ending(measurements: Measurements, settings: ev.Settings, file: str) -> None:
     """The lines below the tables: what the model is, what all of it cost, where it is kept."""
     if settings.model == "offline":
-        print(offline_words())
-    print(f"All that is measured in this file has cost {cost_words(measurements.spent)}.")
-    print(f"Every answer and every score is kept in {one_line(file, 200)}")
+        print_paragraph(offline_words())
+    print_paragraph(f"All that is measured in this file has cost {cost_words(measurements.spent)}.")
+    print_paragraph(f"Every answer and every score is kept in {one_line(file, 200)}")
 
 
 def offline_words() -> str:

@@ -8,6 +8,7 @@ import json
 import math
 import sys
 from collections.abc import Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -45,6 +46,17 @@ def print_json(value: Any) -> None:
         text = json.dumps(plain_values, allow_nan=False)
     except ValueError:
         text = json.dumps(_finite(plain_values))
+    print(text)
+
+
+def print_paragraph(text: str) -> None:
+    """Print `text`, on a terminal in lines that break between words."""
+    if sys.stdout.isatty():
+        width = console().width
+        text = "\n".join(
+            fill(line, width, break_long_words=False, break_on_hyphens=False)
+            for line in text.split("\n")
+        )
     print(text)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stop_tui.commands.log import existing_lineage
-from stop_tui.commands.output import console, print_json, print_table
+from stop_tui.commands.output import console, print_json, print_paragraph, print_table
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.strategy_history import Spell, Turn
 from stop_tui.engine.strategy_lineage import StrategyLineage, strategies_up_to
@@ -60,13 +60,6 @@ def as_json(history: StrategyLineage) -> dict[str, object]:
             for course in history.courses
         ],
     }
-
-
-def print_paragraph(text: str) -> None:
-    """Print `text` in lines that fit."""
-    from textwrap import fill
-
-    print(fill(text, console().width))
 
 
 def _histories(

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from stop_tui.commands import measured as told
 from stop_tui.commands.measuring import full_name, measuring_settings
-from stop_tui.commands.output import print_json, print_table
+from stop_tui.commands.output import print_json, print_paragraph, print_table
 from stop_tui.config import load_config
 from stop_tui.core import events as ev
 from stop_tui.core.plain_text import one_line
@@ -113,7 +113,7 @@ def _print(
     found: Comparison,
     trained: tuple[str, ...],
 ) -> None:
-    print(
+    print_paragraph(
         f"{name} on held-out instances, with {model_label(settings.model)}, seed {settings.seed}\n"
     )
     for task, rows in found.by_task.items():
@@ -122,13 +122,13 @@ def _print(
         _print_rows(title, improver, rows, task)
     if len(found.by_task) > 1 and found.together:
         _print_rows("mean over these tasks", improver, found.together, None)
-    print(
+    print_paragraph(
         "[ ] is a 95 % interval; differences are to the seed improver, paired by repeat.\n"
         "All have the same budget. The sham is the seed improver, lengthened by code that nothing "
         "runs: what it gains is chance."
     )
     if any(task in REPORTED for task in found.by_task):
-        print(SOURCE)
+        print_paragraph(SOURCE)
 
 
 def _print_rows(
