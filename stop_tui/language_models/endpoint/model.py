@@ -6,7 +6,7 @@ an outage (the run pauses) when it concerns the endpoint, else as an error of th
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -199,7 +199,7 @@ class EndpointModel:
             if len(answer.choices) < len(slots):
                 self._learned.knows_one_choice()
             slots = work.take(slots, answer)
-        await _all(self._fill_one(work, slot) for slot in slots)
+        await _all([self._fill_one(work, slot) for slot in slots])
 
     async def _fill_one(self, work: _Work, slot: int) -> None:
         for attempt in range(UNUSABLE_TRIES):
@@ -309,8 +309,11 @@ class _Refused(Exception):
         self.failure = failure
 
 
-async def _all(coroutines: Iterable[Coroutine[Any, Any, None]]) -> None:
+async def _all(coroutines: Sequence[Coroutine[Any, Any, None]]) -> None:
     """Wait for all; when one fails, the others end before its error is raised."""
+    if len(coroutines) == 1:  # most requests ask for one response, and need no task for it
+        await coroutines[0]
+        return
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
     try:
         await asyncio.gather(*tasks)
