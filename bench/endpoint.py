@@ -12,6 +12,7 @@ from bench.critical_path import LATENCY, beside_its_critical_path
 from bench.row import Row
 from bench.slow_server import slow_server
 from stop_tui.core import events as ev
+from stop_tui.core.garbage import keep_what_is_there, search_rarely
 from stop_tui.core.model_profile import Profile
 from stop_tui.engine.memory import Memory
 from stop_tui.engine.model_calls import ModelCalls
@@ -47,6 +48,8 @@ def _waiting() -> Row:
 
 
 def _computing() -> Row:
+    search_rarely()  # as `stop-tui run` does
+    keep_what_is_there()
     with slow_server(0.2, pieces=PIECES) as url, tempfile.TemporaryDirectory() as folder:
         _, cpus = asyncio.run(_asked(_model(url, 8), Path(folder), [1, *[BATCH] * BATCHES]))
     calls = [cpu / BATCH * 1000 for cpu in cpus[1:]]

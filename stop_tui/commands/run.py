@@ -18,6 +18,7 @@ from stop_tui.config import Config, load_config
 from stop_tui.core import events as ev
 from stop_tui.core.budgets import LikelyCost, likely_cost
 from stop_tui.core.errors import ModelError, ModelOutage, StopError, UsageError
+from stop_tui.core.garbage import keep_what_is_there, search_rarely
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.run_names import made_up_run_name
 from stop_tui.engine.checks import check_limits, check_same
@@ -46,6 +47,8 @@ def main(options: argparse.Namespace) -> int:
         try:
             pace = Pace(stop_after_iteration=options.step)
             go_on = f"Go on with: stop-tui run --resume {name}"
+            search_rarely()
+            keep_what_is_there()
             code = asyncio.run(until_interrupted(run.execute(pace), go_on))
         except StopError as error:
             # A model that cannot answer such a request cannot do so on resuming either.

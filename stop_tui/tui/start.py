@@ -1,7 +1,6 @@
 """Opening the explorer: what can be wrong is told before anything is drawn, or after."""
 
 import asyncio
-import gc
 import logging
 import os
 import sys
@@ -10,6 +9,7 @@ from typing import NoReturn
 
 from stop_tui.config import Config, load_config
 from stop_tui.core.errors import UsageError, WorkspaceError
+from stop_tui.core.garbage import search_rarely
 from stop_tui.core.plain_text import plain
 from stop_tui.tui.app import Explorer
 from stop_tui.tui.keys.keymap import read_keymap
@@ -17,10 +17,6 @@ from stop_tui.tui.terminal.crash import open_log, tell_crash, write_report
 from stop_tui.workspace import Workspace, find_workspace
 
 CRASHED = 1
-
-GARBAGE = (5_000, 20, 20)
-"""How much has to be made before a search for garbage (the default is 700, 10, 10): one through
-everything keeps a key waiting for longer than painting takes."""
 
 
 def explore(opening: str | None = None) -> int:
@@ -33,7 +29,7 @@ def explore(opening: str | None = None) -> int:
     keymap = read_keymap(config.keys)
     if opening is not None and workspace is None:
         raise UsageError(f"There is no run {opening!r}: this folder is in no workspace.")
-    gc.set_threshold(*GARBAGE)
+    search_rarely()
     app = Explorer(
         workspace,
         folder=Path.cwd(),

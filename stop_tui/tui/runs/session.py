@@ -5,13 +5,13 @@ run. It knows no widgets: whoever shows it is told that something changed, and l
 """
 
 import asyncio
-import gc
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from stop_tui.core import events as ev
 from stop_tui.core.errors import StopError, UsageError
+from stop_tui.core.garbage import keep_what_is_there
 from stop_tui.core.state import State, Status, fold
 from stop_tui.store.journal import Journal
 from stop_tui.store.run_lock import is_locked
@@ -73,7 +73,7 @@ class RunSession:
         """Take everything that the journal holds; raises StopError when it cannot be read."""
         self.events = [event for _, event in self._open_journal().events(self.name)]
         self.state = fold(self.events)
-        _keep()
+        keep_what_is_there()
 
     def catch_up(self) -> None:
         """Take what another process has written since; raises StopError when it cannot be read."""
@@ -173,7 +173,7 @@ class RunSession:
 
         try:
             with open_run() as run:
-                _keep()
+                keep_what_is_there()
                 if isinstance(run, Run):
                     self._pace = Pace(stop_after_iteration=step)
                     await run.execute(self._pace)
@@ -210,12 +210,6 @@ class RunSession:
         """Text of a response that is still arriving; the journalled answer replaces it."""
         self.heard.setdefault(call, {}).setdefault(index, []).append(text)
         self._changed(self)
-
-
-def _keep() -> None:
-    """Say that what was read stays: looking through all of it for garbage, again and again, stops
-    keys for a tenth of a second in a run of tens of thousands of events."""
-    gc.freeze()
 
 
 def open_session(
