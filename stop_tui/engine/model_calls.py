@@ -40,7 +40,7 @@ class ModelCalls:
         self._model = model
         self._recorder = recorder
         self._memory = memory
-        self._tasks: set[asyncio.Task[ModelCalled]] = set()
+        self._tasks: set[asyncio.Task[ModelCalled | ModelOutage]] = set()
         self._in_flight: dict[CallKey, Request] = {}
         self._first = asyncio.Lock()
         self._learning = model if isinstance(model, LearningModel) else None
@@ -97,9 +97,16 @@ class ModelCalls:
         self._tasks.add(call)
         call.add_done_callback(self._tasks.discard)
         # A program that is killed must not take a paid answer with it.
-        return await asyncio.shield(call)
+        answered = await asyncio.shield(call)
+        if isinstance(answered, ModelOutage):
+            raise answered
+        return answered
 
-    async def _call(self, program: str, key: str, occurrence: int, request: Request) -> ModelCalled:
+    async def _call(
+        self, program: str, key: str, occurrence: int, request: Request
+    ) -> ModelCalled | ModelOutage:
+        """What came of a call. An outage is returned: who asked may have ended by then, and an
+        error that nobody fetches ends up among what the program prints."""
         prompt = f"{request.expertise}\n\n{request.message}"
         sent = ModelCallSent(
             program=program,
@@ -128,7 +135,7 @@ class ModelCalls:
             raise
         except ModelOutage as error:
             self._lose(sent, error.spent if isinstance(error, OutageAfter) else None)
-            raise
+            return error
         finally:
             # In the same step as its answer is recorded: it counts once, not twice and not never.
             self._in_flight.pop((program, key, occurrence), None)

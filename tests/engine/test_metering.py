@@ -179,6 +179,15 @@ def test_what_a_refused_key_left_unanswered_cost_nothing(workspace) -> None:
     assert state_of(workspace).spent.usd == pytest.approx(A_CALL)
 
 
+def test_after_an_outage_nothing_that_waited_is_asked(workspace) -> None:
+    with FaultServer(answers(GOOD), BREAKS_OFF) as server:
+        model = model_at(workspace, server.url, "concurrency = 1")
+        with pytest.raises(ModelOutage, match="broke off"):
+            start(workspace, settings(), model=model)
+        assert len(server.requests) == 2
+    assert sum(call.untold for call in lost(workspace)) == 1
+
+
 def test_an_answer_that_broke_off_may_have_been_charged_for(workspace) -> None:
     with FaultServer(answers(GOOD), BREAKS_OFF) as server:
         model = model_at(workspace, server.url, "concurrency = 1")

@@ -55,6 +55,7 @@ class _Work:
     heard: Heard | None
     spending: Spending
     covers: defaultdict[int, Cover]
+    outage_before: ModelOutage | None
     texts: dict[int, Text] = field(default_factory=dict)
     rejected: list[str] = field(default_factory=list)
     model: str = ""
@@ -120,6 +121,7 @@ class EndpointModel:
         self._budget = RetryBudget(profile.retries * profile.concurrency)
         self._opening = asyncio.Lock()
         self._client: Client | None = None
+        self._outage: ModelOutage | None = None
         self._answered_last = False
 
     @property
@@ -141,7 +143,8 @@ class EndpointModel:
     async def complete(self, request: Request, heard: Heard | None = None) -> Completion:
         """As in the protocol."""
         started = self._timing.clock()
-        work = _Work(request, heard, Spending(self._prices), defaultdict(self._key.cover))
+        covers: defaultdict[int, Cover] = defaultdict(self._key.cover)
+        work = _Work(request, heard, Spending(self._prices), covers, self._outage)
         problem: ModelError | None = None
         try:
             await self._fill(work)
@@ -222,6 +225,7 @@ class EndpointModel:
             body = self._learned.body(work.request, len(slots), seed)
             key = await self._key.value()
             async with self._turns.turn(work.request.asker) as wave:
+                self._check_outage(work)
                 client = await self._open()
                 work.spending.begin()
                 outcome = await client.exchange(body, key, partial(work.hear, slots))
@@ -267,11 +271,21 @@ class EndpointModel:
             if probed.cure is not Cure.ANOTHER_REQUEST:
                 failure = probed  # it says nothing about the request, which is sent once more
         if failure.cure in (Cure.SETTINGS, Cure.ANOTHER_REQUEST):
-            raise failure.outage()
+            raise self._out(failure.outage())
         wait = backoff(tries + 1, self._timing.random(), failure.asked_to_wait)
         if wait is None or tries >= self._profile.retries or not self._budget.spend():
-            raise failure.outage(tries)
+            raise self._out(failure.outage(tries))
         return wait
+
+    def _out(self, outage: ModelOutage) -> ModelOutage:
+        self._outage = outage
+        return outage
+
+    def _check_outage(self, work: _Work) -> None:
+        """Raise the outage that came since `work` began. It ends whoever asks, and a request that
+        went out in that moment might be charged for all the same."""
+        if self._outage is not None and self._outage is not work.outage_before:
+            raise self._outage
 
     async def _probe(self, work: _Work) -> Failure | None:
         """What the server makes of something harmless: None where it answers, so that it was the
