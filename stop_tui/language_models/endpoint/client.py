@@ -1,16 +1,21 @@
 """One HTTP request through the official SDK: out goes a body, back comes an answer or a failure.
 
 The only module that imports openai, which is loaded when the first request is made. It neither
-retries nor learns; the SDK's own retries are switched off, since they know of no budget.
+retries nor learns; the SDK's own retries are switched off, since they know of no budget. HTTP is
+that of aiohttp, which the SDK offers for speed: what arrived together is read at once there, while
+by default each piece of an answer goes through a dozen layers.
 """
 
 import asyncio
 import logging
 import math
-from collections.abc import AsyncIterator, Callable
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, cast
 
+import aiohttp
 import httpx2
 import openai
 
@@ -31,8 +36,11 @@ _UNREAD = {"X-Stainless-Raw-Response": "stream"}
 LONGEST_ERROR = 20_000
 """Characters of an error that are looked at."""
 
+_NO_CONNECTION = aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError
+"""Errors after which nothing was sent."""
+
 # Their traces repeat what servers send in headers, and some send the key back.
-for _talkative in ("openai", "httpx2", "httpcore2"):
+for _talkative in ("openai", "httpx2", "aiohttp"):
     logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 Heard = Callable[[int, str], None]
@@ -46,7 +54,7 @@ class Client:
         self._faults = faults
         self._now = now
         # Headers with the key go to the address that the user wrote and to no other.
-        http = openai.DefaultAsyncHttpxClient(follow_redirects=False)
+        http = openai.DefaultAioHttpClient(follow_redirects=False)
         self._sdk = openai.AsyncOpenAI(
             api_key="",
             base_url=profile.base_url,
@@ -64,7 +72,7 @@ class Client:
         await self._sdk.close()
 
     async def exchange(
-        self, body: dict[str, Any], key: str, heard: Heard | None
+        self, body: dict[str, Any], key: str, heard: Heard | None = None
     ) -> Answer | Failure:
         """What the server makes of `body`. Cancelling closes the connection."""
         gathering = Gathering(heard)
@@ -91,8 +99,12 @@ class Client:
             wait = retry_after(response.headers, self._now())
             return self._faults.of_status(response.status_code, explained, wait)
         except openai.APIConnectionError as error:
-            never = isinstance(error.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout)
-            return self._faults.of_connection(error, reached=not never)
+            causes = list(_causes(error))
+            never = any(isinstance(cause, _NO_CONNECTION) for cause in causes)
+            return self._faults.of_connection(_words(causes[-1]), reached=not never)
+        except aiohttp.ClientResponseError as error:
+            # What the SDK has no name for: the answer is not even HTTP.
+            return self._faults.of_connection(error.message, reached=True)
         except (httpx2.HTTPError, OSError):
             return self._faults.dropped()
 
@@ -154,3 +166,18 @@ class Client:
             yield response
         finally:
             await response.close()
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, ConnectionError) and error.errno is not None:
+        return os.strerror(error.errno)
+    if isinstance(error, socket.gaierror):
+        return error.strerror or str(error)
+    return str(error) or type(error).__name__

@@ -129,12 +129,13 @@ class Faults:
         failure = self.of_status(status, {"error": error})
         return replace(failure, usage=Usage(), said="", param="")
 
-    def of_connection(self, error: BaseException, *, reached: bool) -> Failure:
+    def of_connection(self, why: str, *, reached: bool) -> Failure:
         """No connection, or, where the server was reached, none any more before an answer began:
         it may have been at work on one."""
+        why = one_line(self._redact(why), LONGEST_QUOTE).rstrip(".")
         return Failure(
             Cure.WAIT,
-            f"{self._who} cannot be reached: {self._why(error)}",
+            f"{self._who} cannot be reached: {why}",
             f"Start the server, or set `base_url` in [models.{self._name}] right.",
             usage=Usage() if reached else NOTHING_USED,
         )
@@ -198,12 +199,6 @@ class Faults:
             said = body
         words = one_line(self._redact(said[:20_000]), LONGEST_QUOTE)
         return f": “{words}”" if words else ""
-
-    def _why(self, error: BaseException) -> str:
-        while error.__cause__ is not None:
-            error = error.__cause__
-        words = one_line(self._redact(str(error)), LONGEST_QUOTE)
-        return words or type(error).__name__
 
 
 def _said(body: object) -> tuple[str, str, str]:
