@@ -5,7 +5,6 @@ an outage (the run pauses) when it concerns the endpoint, else as an error of th
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,9 +17,9 @@ from stop_tui.core.plain_text import one_line
 from stop_tui.core.server_limits import ServerLimits
 from stop_tui.language_models.endpoint.answers import NOTHING_USED, Answer, Text, Unusable
 from stop_tui.language_models.endpoint.failures import Cure, Failure, Faults
+from stop_tui.language_models.endpoint.hearing import Hearing
 from stop_tui.language_models.endpoint.learned import Learned
 from stop_tui.language_models.endpoint.prices import Prices
-from stop_tui.language_models.endpoint.redaction import Cover
 from stop_tui.language_models.endpoint.retrying import RetryBudget, Timing, backoff
 from stop_tui.language_models.endpoint.secret import Key
 from stop_tui.language_models.endpoint.spending import Spending
@@ -52,30 +51,12 @@ class _Work:
     """One request on its way: what came for each response, what was thrown away, what it cost."""
 
     request: Request
-    heard: Heard | None
+    hearing: Hearing
     spending: Spending
-    covers: defaultdict[int, Cover]
     outage_before: ModelOutage | None
     texts: dict[int, Text] = field(default_factory=dict)
     rejected: list[str] = field(default_factory=list)
     model: str = ""
-    half_heard: set[int] = field(default_factory=set)
-
-    def hear(self, slots: Sequence[int], index: int, text: str) -> None:
-        """Pass on what came for the choice `index` of a request for `slots`."""
-        if self.heard is not None and index < len(slots):
-            slot = slots[index]
-            self.half_heard.add(slot)
-            if shown := self.covers[slot].add(text):
-                self.heard(slot, shown)
-
-    def interrupt(self, slots: Sequence[int], why: str) -> None:
-        """Say where text was heard that does not count and is asked for again."""
-        for slot in self.half_heard.intersection(slots):
-            self.half_heard.discard(slot)
-            self.covers.pop(slot, None)
-            if self.heard is not None:
-                self.heard(slot, f"\n[{why}; asked for again]\n")
 
     def take(self, slots: Sequence[int], answer: Answer) -> list[int]:
         """Keep what is usable; the slots that are left."""
@@ -143,8 +124,8 @@ class EndpointModel:
     async def complete(self, request: Request, heard: Heard | None = None) -> Completion:
         """As in the protocol."""
         started = self._timing.clock()
-        covers: defaultdict[int, Cover] = defaultdict(self._key.cover)
-        work = _Work(request, heard, Spending(self._prices), covers, self._outage)
+        hearing = Hearing(heard, self._key.cover)
+        work = _Work(request, hearing, Spending(self._prices), self._outage)
         problem: ModelError | None = None
         try:
             await self._fill(work)
@@ -155,6 +136,8 @@ class EndpointModel:
             raise OutageAfter(outage, self._spent(work, started)) from outage
         except asyncio.CancelledError as cancelled:
             raise CancelledAfter(self._spent(work, started)) from cancelled
+        finally:
+            hearing.pass_on()
         seconds = self._timing.clock() - started
         if not work.texts:
             self._answered_last = False
@@ -209,7 +192,7 @@ class EndpointModel:
             answer = await self._answer(work, [slot], attempt)
             if not work.take([slot], answer):
                 return
-            work.interrupt([slot], "unusable")
+            work.hearing.interrupt([slot], "unusable")
 
     async def _answer(self, work: _Work, slots: Sequence[int], attempt: int = 0) -> Answer:
         """One answer with a choice for each of `slots`, through whatever passes.
@@ -228,7 +211,7 @@ class EndpointModel:
                 self._check_outage(work)
                 client = await self._open()
                 work.spending.begin()
-                outcome = await client.exchange(body, key, partial(work.hear, slots))
+                outcome = await client.exchange(body, key, partial(work.hearing.hear, slots))
             if isinstance(outcome, Answer):
                 work.spending.answered(outcome.model, outcome.usage)
                 if outcome.counts_one_choice:
@@ -247,7 +230,7 @@ class EndpointModel:
             tries += 1
             if outcome.cure is Cure.WAIT_AND_SLOW_DOWN:
                 self._turns.too_many(wave, wait)
-            work.interrupt(slots, "interrupted")
+            work.hearing.interrupt(slots, "interrupted")
             await self._timing.sleep(wait)
         return Answer((), "", NOTHING_USED)
 
@@ -295,7 +278,7 @@ class EndpointModel:
         async with self._turns.turn(work.request.asker):
             key, client = await self._key.value(), await self._open()
             work.spending.begin()
-            outcome = await client.exchange(body, key, None)
+            outcome = await client.exchange(body, key)
         if isinstance(outcome, Answer):
             work.spending.answered(outcome.model, outcome.usage)
             return None
