@@ -25,9 +25,9 @@ from stop_tui.language_models.protocol import (
     CancelledAfter,
     Completion,
     LanguageModel,
-    LearningModel,
     NoUsableAnswer,
     OutageAfter,
+    RemoteModel,
     Request,
 )
 from stop_tui.scoring import Task
@@ -43,9 +43,9 @@ class ModelCalls:
         self._tasks: set[asyncio.Task[ModelCalled | ModelOutage]] = set()
         self._in_flight: dict[CallKey, Request] = {}
         self._first = asyncio.Lock()
-        self._learning = model if isinstance(model, LearningModel) else None
-        if self._learning is not None:
-            self._learning.recall(recorder.state.servers)
+        self._remote = model if isinstance(model, RemoteModel) else None
+        if self._remote is not None:
+            self._remote.recall(recorder.state.servers)
 
     def of(self, program: str, seed_words: tuple[str | int, ...]) -> "ProgramCalls":
         """The calls of the program run named `program`; `seed_words` are what its seeds rest on."""
@@ -169,9 +169,9 @@ class ModelCalls:
 
     def _note_limits(self) -> None:
         """Record what the model's servers turned out not to do since this was noted last."""
-        if self._learning is not None:
+        if self._remote is not None:
             known = self._recorder.state.servers
-            for server, limits in self._learning.learned().items():
+            for server, limits in self._remote.learned().items():
                 if limits != known.get(server, ServerLimits()):
                     self._recorder.record(ServerLimitsLearned(server=server, limits=limits))
 

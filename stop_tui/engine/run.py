@@ -25,7 +25,7 @@ from stop_tui.engine.recorder import Recorder
 from stop_tui.engine.sandboxed import sandboxed
 from stop_tui.engine.utilities import Utilities
 from stop_tui.engine.versions import Versions
-from stop_tui.language_models.protocol import LanguageModel
+from stop_tui.language_models.protocol import LanguageModel, RemoteModel
 from stop_tui.scoring import Task
 from stop_tui.store.lineage import Lineage
 
@@ -93,6 +93,8 @@ class Run:
     async def _iterate_in_sandbox(self, pace: Pace) -> int | None:
         """Do what remains; after which meta-iteration it was to stop, None when all are over."""
         settings = self.state.settings
+        if isinstance(self._model, RemoteModel):
+            self._model.get_ready()
         async with sandboxed(settings, self._tasks, self._scratch) as (pool, evaluator):
             self._recorder.record(ev.IsolationTested(level=pool.isolation, missing=pool.missing))
             calls = ModelCalls(self._model, self._recorder, self._memory)

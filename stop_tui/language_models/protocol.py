@@ -118,8 +118,11 @@ class LanguageModel(Protocol):
 
 
 @runtime_checkable
-class LearningModel(LanguageModel, Protocol):
+class RemoteModel(LanguageModel, Protocol):
     """A model behind servers whose limits show only when they are asked."""
+
+    def get_ready(self) -> None:
+        """Begin, in the background, with what the first request would have to wait for."""
 
     def learned(self) -> Mapping[str, ServerLimits]:
         """What its servers turned out not to do by now, by what names the server."""

@@ -88,14 +88,21 @@ def test_an_error_in_a_profile_says_in_which(tmp_path) -> None:
         config_of(tmp_path, CONFIG + '[models.slow]\nbase_url="http://h"\nmodel="m"\nconcurrency=0')
 
 
-def test_the_sdk_is_loaded_with_the_first_request_and_not_before() -> None:
+@pytest.mark.parametrize("name", ["a", "ab"])
+def test_the_sdk_is_loaded_when_a_run_gets_ready_and_not_before(name) -> None:
     program = (
-        "import sys; from stop_tui.core.model_profile import Profile\n"
+        "import asyncio, sys\n"
+        "from stop_tui.core.model_profile import Profile\n"
         "from stop_tui.language_models import open_model\n"
-        "open_model('a', {'a': Profile(base_url='http://h/v1', model='m')})\n"
-        "sys.exit('openai' in sys.modules)"
+        "one = Profile(base_url='http://h/v1', model='m')\n"
+        f"model = open_model('{name}', {{'a': one, 'b': one, 'ab': Profile(mix=dict(a=1, b=1))}})\n"
+        "before = 'openai' in sys.modules\n"
+        "async def ready(): model.get_ready()\n"
+        "asyncio.run(ready())\n"  # it ends what is under way in threads
+        "print(before, 'openai' in sys.modules)"
     )
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+    done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert done.stdout.split() == ["False", "True"]
 
 
 def test_a_mix_draws_by_weight_from_the_seed_and_says_which_answered() -> None:

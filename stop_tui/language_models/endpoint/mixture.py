@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from stop_tui.core.keys import seed_from
 from stop_tui.core.server_limits import ServerLimits
-from stop_tui.language_models.protocol import Completion, Heard, LearningModel, Request
+from stop_tui.language_models.protocol import Completion, Heard, RemoteModel, Request
 
 
 class Mixture:
@@ -13,7 +13,7 @@ class Mixture:
     completion says which it was."""
 
     def __init__(
-        self, name: str, members: Sequence[LearningModel], weights: Mapping[str, float]
+        self, name: str, members: Sequence[RemoteModel], weights: Mapping[str, float]
     ) -> None:
         self.name = name
         self.offline = False
@@ -24,6 +24,11 @@ class Mixture:
         """As in the protocol: every member has to have answers."""
         for member in self._members:
             member.check_task(utility_text, seed_solution)
+
+    def get_ready(self) -> None:
+        """As in the protocol."""
+        for member in self._members:
+            member.get_ready()
 
     async def complete(self, request: Request, heard: Heard | None = None) -> Completion:
         """As in the protocol."""

@@ -121,6 +121,10 @@ class EndpointModel:
         """As in the protocol."""
         self._learned.limits = known.get(self._server, self._learned.limits)
 
+    def get_ready(self) -> None:
+        """As in the protocol: the SDK takes most of a second to load."""
+        asyncio.get_running_loop().run_in_executor(None, _client_class)
+
     async def complete(self, request: Request, heard: Heard | None = None) -> Completion:
         """As in the protocol."""
         started = self._timing.clock()
@@ -288,14 +292,19 @@ class EndpointModel:
     async def _open(self) -> "Client":
         async with self._opening:
             if self._client is None:
-                # The SDK takes most of a second to load: a screen goes on meanwhile.
+                # A screen goes on while the SDK is loaded.
                 self._client = await asyncio.to_thread(self._connect)
             return self._client
 
     def _connect(self) -> "Client":
-        from stop_tui.language_models.endpoint.client import Client
+        return _client_class()(self._profile, self._faults, self._timing.now)
 
-        return Client(self._profile, self._faults, self._timing.now)
+
+def _client_class() -> type["Client"]:
+    """The class of clients, which comes with the SDK."""
+    from stop_tui.language_models.endpoint.client import Client
+
+    return Client
 
 
 class _Refused(Exception):
