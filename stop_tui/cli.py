@@ -185,9 +185,14 @@ def build_parser() -> argparse.ArgumentParser:
     for name, text in (
         ("tasks", "the tasks of this workspace, broken ones too"),
         ("improvers", "the hand-written improvers of this workspace"),
-        ("doctor", "is isolation full, is git there, does the model answer"),
     ):
         _add_json(commands.add_parser(name, help=text))
+
+    doctor = commands.add_parser(
+        "doctor", help="is isolation full, is git there, does the model answer"
+    )
+    doctor.add_argument("--model", help="which to ask for a short answer (default: that of runs)")
+    _add_json(doctor)
     return parser
 
 

@@ -49,7 +49,7 @@ def main(options: argparse.Namespace) -> int:
     else:
         findings.append(_workspace(workspace))
         findings += [*_tasks(workspace), _journal(workspace), _lineage(workspace)]
-        findings += _models(workspace)
+        findings += _models(workspace, options.model)
     if options.json:
         print_json({"findings": findings})
     else:
@@ -137,13 +137,13 @@ def _lineage(workspace: Workspace) -> Finding:
     return Finding("lineage", True, "sound")
 
 
-def _models(workspace: Workspace) -> list[Finding]:
-    """The model of new runs, or each member of it where it is a mix."""
+def _models(workspace: Workspace, asked_for: str | None) -> list[Finding]:
+    """The model `asked_for`, else that of new runs; each member of it where it is a mix."""
     try:
         config = load_config(workspace.config)
     except StopError as error:
         return [Finding("model of this workspace", False, error.message, error.hint or "")]
-    name = config.run.model
+    name = asked_for or config.run.model
     mix = config.models[name].mix if name in config.models else {}
     return [_model(config, member) for member in mix or (name,)]
 

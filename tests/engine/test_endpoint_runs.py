@@ -155,8 +155,18 @@ def test_doctor_says_what_is_wrong_with_the_endpoint_and_the_fix(workspace) -> N
     assert "[models.fast]" in found["remedy"]
 
 
-def _doctor(workspace) -> dict[str, object]:
-    done = stop_tui("doctor", "--json", cwd=workspace.root)
+def test_doctor_asks_the_profile_that_it_is_given(workspace) -> None:
+    with FaultServer(answers("Ready.")) as server:
+        configure(workspace, server)
+        with workspace.config.open("a") as config:
+            config.write(f'[models.local]\nbase_url = "{server.url}"\nmodel = "small"\n')
+        found = _doctor(workspace, "--model", "local", name="local")
+        assert server.bodies[0]["model"] == "small"
+    assert "answers as local" in found["found"]
+
+
+def _doctor(workspace, *options: str, name: str = "fast") -> dict[str, object]:
+    done = stop_tui("doctor", *options, "--json", cwd=workspace.root)
     assert not done.stderr
     findings = {finding["what"]: finding for finding in json.loads(done.stdout)["findings"]}
-    return findings["model fast"]
+    return findings[f"model {name}"]
