@@ -188,6 +188,10 @@ def build_parser() -> argparse.ArgumentParser:
     ):
         _add_json(commands.add_parser(name, help=text))
 
+    docs = commands.add_parser("docs", help="the documentation, a page at a time")
+    docs.add_argument("page", nargs="?", metavar="PAGE", help="default: the list of pages")
+    _add_json(docs)
+
     doctor = commands.add_parser(
         "doctor", help="is isolation full, is git there, does the model answer"
     )

@@ -88,5 +88,5 @@ def _convert(data: object, kind: type[T], where: str) -> T:
         return msgspec.convert(data, kind, strict=False)
     except msgspec.ValidationError as error:
         raise UsageError(
-            f"A setting in {where} is wrong: {error}.", hint="See docs/configuration.md."
+            f"A setting in {where} is wrong: {error}.", hint="See `stop-tui docs configuration`."
         ) from None

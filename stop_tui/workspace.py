@@ -29,7 +29,7 @@ CONFIG = """\
 # git_tool = "lazygit"   # started in the lineage repository; a command line
 
 [keys]
-# "run.step" = "n"       # an action and its keys; docs/explorer.md lists them
+# "run.step" = "n"       # an action and its keys; `stop-tui docs explorer` lists them
 """
 
 GITIGNORE = """\

@@ -39,6 +39,11 @@ def test_init_and_run_work_from_the_wheel(installed, tmp_path):
     assert any(json.loads(event)["kind"] == "proposal-measured" for event in events)
 
 
+def test_the_wheel_brings_its_documentation(installed, tmp_path):
+    shown = _run(str(installed), "docs", "security", cwd=tmp_path)
+    assert shown == (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+
+
 def test_the_wheel_brings_its_licence_and_nothing_of_the_tests(installed):
     site = next((installed.parents[1] / "lib").glob("python3*/site-packages"))
     (facts,) = site.glob("stop_tui-*.dist-info")

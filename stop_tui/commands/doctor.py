@@ -71,7 +71,8 @@ def _isolation() -> Finding:
         "isolation",
         False,
         f"{level.value}: {'; '.join(missing)}",
-        "Linux 6.7 or newer on x86-64, outside of containers that forbid it; see docs/isolation.md",
+        "Linux 6.7 or newer on x86-64, outside of containers that forbid it; "
+        "see `stop-tui docs isolation`",
     )
 
 

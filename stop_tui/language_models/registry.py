@@ -52,6 +52,6 @@ def open_model(
         f"there is no language model called {one_line(name, 60)!r}; known models: "
         f"{', '.join(known_models(profiles))}",
         hint="Leave out --model to use the offline model, or describe this one in a table "
-        "[models.NAME] of .stop/config.toml (docs/configuration.md), or name a file as gguf:PATH "
-        "(docs/local-model.md).",
+        "[models.NAME] of .stop/config.toml (`stop-tui docs configuration`), or name a file as "
+        "gguf:PATH (`stop-tui docs local-model`).",
     )

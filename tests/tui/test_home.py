@@ -161,7 +161,7 @@ def test_the_offline_model_is_named_for_what_it_is(
             await settled(pilot)
             text = " ".join(screen_text(pilot.app).replace("│", " ").split())
             assert "Uses the offline model: recorded responses, no language model." in text
-            assert "No other is configured: see docs/configuration.md." in text
+            assert "No other is configured: see `stop-tui docs configuration`." in text
 
     run(body())
 

@@ -90,12 +90,15 @@ def model_notice(
         name = one_line(model, 40)
         return (
             f"✗ The model {name!r} of {configuration} is not known; there are: "
-            f"{known}. No run can start on it; see docs/configuration.md."
+            f"{known}. No run can start on it; see `stop-tui docs configuration`."
         )
     if known_models == ("offline",):
-        change = "No other is configured: see docs/configuration.md."
+        change = "No other is configured: see `stop-tui docs configuration`."
     else:
-        change = f"Name another as [run] model in {configuration} (docs/configuration.md): {known}."
+        change = (
+            f"Name another as [run] model in {configuration} (`stop-tui docs configuration`): "
+            f"{known}."
+        )
     return f"Uses the offline model: recorded responses, no language model. {change}"
 
 

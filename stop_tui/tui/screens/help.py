@@ -95,7 +95,7 @@ class HelpScreen(Dialog[None]):
             yield Label("Help", markup=False, classes="dialog-title")
             yield Lines(id="keys", wrap=True)
             closes = started(f"{key_word('help.close', self._keymap)} closes.")
-            yield Static(f"{closes} Keys can be changed: docs/explorer.md", markup=False)
+            yield Static(f"{closes} Keys can be changed: stop-tui docs explorer", markup=False)
 
     def on_mount(self) -> None:
         keys = self.query_one("#keys", Lines)
