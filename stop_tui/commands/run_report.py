@@ -43,6 +43,8 @@ def print_report(workspace: Workspace, state: State) -> None:
         for version in reversed(lineage.versions(settings.name)):
             print(f"  {version.commit[:10]}  {version.subject}")
         print("Read it with: stop-tui git log -p")
+    print(f"See all of it with: stop-tui open {settings.name}")
+    print(f"Share it as a page: stop-tui report {settings.name} --html {settings.name}.html")
     if state.status is not Status.FINISHED:
         print(f"Go on with: stop-tui run --resume {settings.name}")
 
