@@ -37,10 +37,9 @@ def _print(runs: list[str], result: Audit) -> None:
         print("No generated program has run yet.")
         return
     print(f"{counted(len(runs), 'run')}. Verified: seen by host or kernel. Reported: told by the")
-    print("program's own guard, which it can forge. Shares of programs, Wilson 95 %.")
+    print("program's own guard, which it can forge. Shares of programs, Wilson 95 %.\n")
     for origin in _ordered(result):
         programs = len(result.programs[origin])
-        print()
         print_table(
             f"{model_label(origin.model)}, prompt with a warning: {_WARNED[origin.warned]}, "
             f"{counted(programs, 'program')}",
@@ -58,7 +57,7 @@ def _print(runs: list[str], result: Audit) -> None:
             numbers="1234",
         )
     if any(origin.warned is None for origin in result.programs):
-        print("unknown: no single response has this very program, so its prompt is not known.")
+        print("unknown: no single response has this very program, so its prompt is not known.\n")
     _print_cases(result.cases)
 
 
@@ -66,7 +65,6 @@ def _print_cases(cases: list[Attempted]) -> None:
     if not cases:
         print("Nothing was attempted.")
         return
-    print()
     print_table(
         "Cases",
         ("run", "source", "kind", "trust", "what", "lines"),

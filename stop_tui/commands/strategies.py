@@ -28,11 +28,8 @@ def main(options: argparse.Namespace) -> int:
     if not histories:
         print("No version yet: `stop-tui run` makes the first.")
         return 0
-    for number, history in enumerate(histories):
-        if number:
-            print()
+    for history in histories:
         _print(history)
-    print()
     print_paragraph(words.MEANING)
     return 0
 
@@ -82,7 +79,7 @@ def _print(history: StrategyLineage) -> None:
     print(words.models(history))
     print()
     if not history.courses:
-        print(words.NONE_FOUND)
+        print(f"{words.NONE_FOUND}\n")
         return
     _print_timeline(history)
     called = words.names(history)
@@ -113,7 +110,6 @@ def _print_timeline(history: StrategyLineage) -> None:
     for label, course in zip(labels, history.courses, strict=True):
         print(f"{label:{left}}{bar(course.present, across)}".rstrip())
     print(f"{'':{left}}{words.legend(across)}")
-    print()
 
 
 def _spell_as_json(history: StrategyLineage, spell: Spell) -> dict[str, object]:
