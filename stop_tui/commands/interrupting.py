@@ -25,13 +25,20 @@ async def until_interrupted(work: Coroutine[object, object, None], go_on: str) -
             os._exit(INTERRUPTED)
         doing.cancel()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, interrupt)
+    def heard(*_: object) -> None:
+        loop.call_soon_threadsafe(interrupt)
+
+    # Not as handlers of the loop: it hears of signals through a socket, into which a child that was
+    # just forked writes too when ctrl+c goes to all of the group. One signal would count as two.
+    before = {number: signal.signal(number, heard) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         await doing
     except asyncio.CancelledError:
         if not asked:
             raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     if asked:  # also where the work ended in the same moment: nothing further is to begin
         print(f"\nPaused. {go_on}", file=sys.stderr)
         return INTERRUPTED

@@ -34,3 +34,28 @@ def test_nothing_further_begins_where_work_ended_as_it_was_interrupted():
             return  # it was done already
 
     assert asyncio.run(until_interrupted(work(), "Go on.")) == INTERRUPTED
+
+
+def test_a_signal_that_a_child_gets_is_not_ours(capsys):
+    """Between its birth and its own program a child still has our handlers, and our sockets."""
+
+    async def work() -> None:
+        child = os.fork()
+        if child == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+            os._exit(0)
+        os.waitpid(child, 0)
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+    assert asyncio.run(until_interrupted(work(), "Go on.")) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_the_handlers_of_before_come_back():
+    async def work() -> None:
+        await asyncio.sleep(0)
+
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    asyncio.run(until_interrupted(work(), "Go on."))
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
