@@ -39,12 +39,15 @@ def test_nothing_further_begins_where_work_ended_as_it_was_interrupted():
 def test_a_signal_that_a_child_gets_is_not_ours(capsys):
     """Between its birth and its own program a child still has our handlers, and our sockets."""
 
-    async def work() -> None:
+    def bear() -> None:
         child = os.fork()
         if child == 0:
             os.kill(os.getpid(), signal.SIGINT)
             os._exit(0)
         os.waitpid(child, 0)
+
+    async def work() -> None:
+        bear()
         for _ in range(10):
             await asyncio.sleep(0)
 
