@@ -15,6 +15,8 @@ import msgspec
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+_FRAMING = frozenset(("connection", "content-length", "expect", "transfer-encoding", "upgrade"))
+
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _CREDENTIAL = re.compile(r"auth|key|token$|secret|cookie|password", re.IGNORECASE)
 
@@ -148,6 +150,8 @@ def _check_headers(headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if not _HEADER.fullmatch(name) or not value.isascii() or not value.isprintable():
             raise ValueError("`headers` has a name or a value that HTTP does not allow")
+        if name.lower() in _FRAMING:
+            raise ValueError(f"`headers` cannot set {name}: it says how a request is framed")
         if _CREDENTIAL.search(name):
             raise ValueError(
                 "`headers` has one that looks like a key, and keys are never stored: use "

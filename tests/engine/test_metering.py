@@ -166,7 +166,7 @@ def test_an_outage_before_anything_was_asked_cost_nothing(workspace) -> None:
     with FaultServer(answers(GOOD)) as server:
         url = server.url
     with pytest.raises(ModelOutage):  # there is no server any more
-        start(workspace, settings(), model=model_at(workspace, url, "concurrency = 1"))
+        start(workspace, settings(), model=model_at(workspace, url))
     assert state_of(workspace).spent.usd == 0.0
 
 

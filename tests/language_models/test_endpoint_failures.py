@@ -7,7 +7,6 @@ from stop_tui.core.errors import ModelOutage
 from stop_tui.language_models.protocol import NoUsableAnswer, OutageAfter
 from tests.language_models.endpoints import REQUEST, Clock, ask, model_at, texts
 from tests.language_models.fault_server import (
-    Exchange,
     FaultServer,
     answers,
     error,
@@ -118,30 +117,6 @@ def test_no_server_at_all_is_an_outage(host) -> None:
         ask(model_at(url, retries=1))
     assert "Start the server" in (told.value.hint or "")
     assert told.value.spent.untold == 0  # nothing was sent that anybody could charge for
-
-
-@pytest.mark.parametrize(
-    ("answer", "told_of"),
-    [
-        pytest.param(b"", "disconnected", id="nothing"),
-        pytest.param(b"SSH-2.0-OpenSSH_9.2\r\n", "Bad status line", id="ssh"),
-        pytest.param(
-            b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", "chunk", id="chunks"
-        ),
-    ],
-)
-def test_what_does_not_speak_http_is_an_outage_in_words(answer, told_of) -> None:
-    async def behave(exchange: Exchange) -> None:
-        exchange.writer.write(answer)
-        exchange.writer.close()
-        exchange.closes = True
-
-    with (
-        FaultServer(behave) as server,
-        pytest.raises(OutageAfter, match=f"cannot be reached: .*{told_of}") as told,
-    ):
-        ask(model_at(server.url, retries=0))
-    assert told.value.spent.untold == 1  # it had the request
 
 
 def test_a_refused_request_is_told_and_the_run_goes_on_where_the_server_answers_others() -> None:

@@ -57,5 +57,21 @@ def test_what_is_asked_for_again_is_said_after_all_that_came_of_it() -> None:
     assert heard == [(4, "half an"), (4, "\n[interrupted; asked for again]\n"), (4, "whole")]
 
 
+def test_a_listener_that_fails_is_told_of_and_takes_no_answer_with_it() -> None:
+    told: list[dict[str, object]] = []
+
+    def fails(*_: object) -> None:
+        raise ValueError("no room")
+
+    async def arriving() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        hearing = Hearing(fails, lambda: cover(""))
+        hearing.hear([0], 0, "text")
+        hearing.pass_on()
+
+    asyncio.run(arriving())
+    assert [type(context["exception"]) for context in told] == [ValueError]
+
+
 def test_choices_that_nobody_asked_for_are_not_told() -> None:
     assert told(("0wanted", "7unwanted")) == [(0, "wanted")]

@@ -16,7 +16,7 @@ from tests.tiny import RETURNS_SEED, start, tiny_settings, tiny_workspace
 
 CTRL_Q = "\x11"
 
-HEAVY = ("aiohttp", "openai", "git", "numpy", "pygments", "plotext", "textual_plotext", "sandlock")
+HEAVY = ("openai", "git", "numpy", "pygments", "plotext", "textual_plotext", "sandlock")
 
 PAINTED = """
 import asyncio, json, sys

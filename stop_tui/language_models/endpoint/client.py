@@ -1,9 +1,7 @@
 """One HTTP request through the official SDK: out goes a body, back comes an answer or a failure.
 
 The only module that imports openai, which is loaded when the first request is made. It neither
-retries nor learns; the SDK's own retries are switched off, since they know of no budget. HTTP is
-that of aiohttp, which the SDK offers for speed: what arrived together is read at once there, while
-by default each piece of an answer goes through a dozen layers.
+retries nor learns; the SDK's own retries are switched off, since they know of no budget.
 """
 
 import asyncio
@@ -12,10 +10,10 @@ import math
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
+from contextvars import ContextVar
 from typing import Any, cast
 
-import aiohttp
 import httpx2
 import openai
 
@@ -31,38 +29,47 @@ AFTER_THE_END = 0.2
 """Seconds that a server gets to close a stream after it said that it is over."""
 
 _UNREAD = {"X-Stainless-Raw-Response": "stream"}
-"""Asks the SDK, and no server, for the response before its body is there."""
+"""Asks the SDK for the response before its body is there. Servers get it too, as from any program
+that streams with the SDK."""
 
 LONGEST_ERROR = 20_000
-"""Characters of an error that are looked at."""
-
-_NO_CONNECTION = aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError
-"""Errors after which nothing was sent."""
+"""Bytes of an error that are looked at."""
 
 # Their traces repeat what servers send in headers, and some send the key back.
-for _talkative in ("openai", "httpx2", "aiohttp"):
+for _talkative in ("openai", "httpx2", "httpcore2"):
     logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 Heard = Callable[[int, str], None]
+
+_leaves: ContextVar[Callable[[], None]] = ContextVar("leaves")
+"""What is to be called when the request of this task is sent."""
 
 
 class Client:
     """An open connection pool to the endpoint of `profile`."""
 
     def __init__(self, profile: Profile, faults: Faults, now: Callable[[], float]) -> None:
+        """Raises ModelOutage when the address, or a proxy of the environment, cannot be meant."""
         self._profile = profile
         self._faults = faults
         self._now = now
-        # Headers with the key go to the address that the user wrote and to no other.
-        http = openai.DefaultAioHttpClient(follow_redirects=False)
-        self._sdk = openai.AsyncOpenAI(
-            api_key="",
-            base_url=profile.base_url,
-            max_retries=0,
-            timeout=openai.Timeout(None, connect=CONNECT_SECONDS),
-            http_client=http,
-            _enforce_credentials=False,
-        )
+        try:
+            # Headers with the key go to the address that the user wrote and to no other.
+            http = openai.DefaultAsyncHttpxClient(
+                follow_redirects=False, event_hooks={"request": [_watch], "response": [_judge]}
+            )
+            self._sdk = openai.AsyncOpenAI(
+                api_key="",
+                base_url=profile.base_url,
+                max_retries=0,
+                timeout=openai.Timeout(None, connect=CONNECT_SECONDS),
+                http_client=http,
+                _enforce_credentials=False,
+            )
+        except ImportError as error:
+            raise faults.of_address("a proxy of the environment speaks SOCKS").outage() from error
+        except (httpx2.InvalidURL, ValueError) as error:
+            raise faults.of_address(str(error)).outage() from error
         # The SDK takes more from the environment than its key, for whatever server is asked.
         self._sdk.organization = self._sdk.project = self._sdk.admin_api_key = None
         self._sdk._custom_headers = profile.headers
@@ -72,10 +79,16 @@ class Client:
         await self._sdk.close()
 
     async def exchange(
-        self, body: dict[str, Any], key: str, heard: Heard | None = None
+        self,
+        body: dict[str, Any],
+        key: str,
+        leaves: Callable[[], None],
+        heard: Heard | None = None,
     ) -> Answer | Failure:
-        """What the server makes of `body`. Cancelling closes the connection."""
+        """What the server makes of `body`. `leaves` is called, at most once, when it is sent, for
+        which there has to be a connection first. Cancelling closes the connection."""
         gathering = Gathering(heard)
+        _leaves.set(leaves)
         try:
             async with asyncio.timeout(self._profile.timeout):
                 failure = await self._gather(body, key, gathering)
@@ -92,19 +105,13 @@ class Client:
         """Fill `gathering`; what went wrong, if anything did."""
         try:
             return await self._patiently(body, key, gathering)
-        except openai.APIStatusError as error:
-            response = error.response
-            said = response.text[:LONGEST_ERROR]
-            explained = decoded(said.encode()) or said
-            wait = retry_after(response.headers, self._now())
-            return self._faults.of_status(response.status_code, explained, wait)
+        except _Refusal as refusal:
+            wait = retry_after(refusal.headers, self._now())
+            return self._faults.of_status(refusal.status, refusal.explained, wait)
         except openai.APIConnectionError as error:
-            causes = list(_causes(error))
-            never = any(isinstance(cause, _NO_CONNECTION) for cause in causes)
-            return self._faults.of_connection(_words(causes[-1]), reached=not never)
-        except aiohttp.ClientResponseError as error:
-            # What the SDK has no name for: the answer is not even HTTP.
-            return self._faults.of_connection(error.message, reached=True)
+            return self._faults.of_connection(_why(error))
+        except (httpx2.InvalidURL, UnicodeError) as error:
+            return self._faults.of_address(str(error))
         except (httpx2.HTTPError, OSError):
             return self._faults.dropped()
 
@@ -121,15 +128,15 @@ class Client:
             async with (
                 asyncio.timeout(first) as patience,
                 self._response(body | profile.body, key) as response,
-                aclosing(objects(response.iter_bytes())) as arriving,
+                aclosing(objects(_body(response))) as arriving,
             ):
                 gathering.server = response.headers.get("server", "")
                 async for data in arriving:
                     if isinstance(data, bytes):
                         text = data[:LONGEST_ERROR].decode("utf-8", "replace")
                         return self._faults.not_json(text)
-                    if data.get("error"):
-                        return self._faults.in_stream(data["error"])
+                    if error := _error_in(data):
+                        return self._faults.in_stream(error)
                     gathering.take(data)
                     if gathering.endless:
                         return None
@@ -168,16 +175,82 @@ class Client:
             await response.close()
 
 
+class _Refusal(Exception):
+    """An answer with a status that is no success, and the beginning of what it says."""
+
+    def __init__(self, response: httpx2.Response, said: bytes) -> None:
+        super().__init__(response.status_code)
+        self.status = response.status_code
+        self.headers = response.headers
+        self.explained = decoded(said) or said.decode("utf-8", "replace")
+
+
+async def _watch(request: httpx2.Request) -> None:
+    """Have it told when `request`, which has yet to find a connection, is sent."""
+    leaves: Callable[[], None] | None = _leaves.get()
+
+    async def trace(event: str, info: dict[str, Any]) -> None:
+        nonlocal leaves
+        if leaves is None or not event.endswith(".send_request_headers.started"):
+            return
+        if info["request"].method != b"CONNECT":  # that only asks a proxy for a connection
+            leaves()
+            leaves = None
+
+    request.extensions["trace"] = trace
+
+
+async def _judge(response: httpx2.Response) -> None:
+    """Raise _Refusal unless `response` is a success. The SDK reads errors to their end, which may
+    never come, and knows nothing of one that breaks off."""
+    if response.is_success:
+        return
+    said = bytearray()
+    with suppress(httpx2.HTTPError):
+        async for chunk in response.aiter_bytes():
+            said += chunk
+            if len(said) >= LONGEST_ERROR:
+                break
+    raise _Refusal(response, bytes(said[:LONGEST_ERROR]))
+
+
+def _error_in(data: dict[str, Any]) -> object:
+    """The error that a server sent in place of a piece, if it did: some give it no name."""
+    return data.get("error") or ("message" in data and "choices" not in data and data)
+
+
+def _body(response: openai.AsyncAPIResponse[object]) -> AsyncIterator[bytes]:
+    """The body of `response` as it arrives."""
+    if "content-encoding" in response.headers:
+        return response.iter_bytes()
+    # What is not encoded needs none of the layers that decode, which every piece would go through.
+    stream = response.http_response.stream
+    assert isinstance(stream, httpx2.AsyncByteStream)
+    return aiter(stream)
+
+
+def _why(error: BaseException) -> str:
+    """What came in the way of a connection, in the words of the operating system where it is from
+    there."""
+    causes = list(_causes(error))
+    for cause in causes:
+        match cause:
+            case httpx2.ConnectTimeout():
+                return f"no connection within {CONNECT_SECONDS:g} s"
+            case ConnectionError(errno=int(number)):
+                return os.strerror(number)
+            case socket.gaierror(strerror=str(words)):
+                return words
+    said = [
+        words
+        for cause in causes
+        if not isinstance(cause, openai.OpenAIError) and (words := str(cause))
+    ]
+    return said[0] if said else type(error.__cause__ or error).__name__
+
+
 def _causes(error: BaseException) -> Iterator[BaseException]:
     cause: BaseException | None = error
     while cause is not None:
         yield cause
-        cause = cause.__cause__
-
-
-def _words(error: BaseException) -> str:
-    if isinstance(error, ConnectionError) and error.errno is not None:
-        return os.strerror(error.errno)
-    if isinstance(error, socket.gaierror):
-        return error.strerror or str(error)
-    return str(error) or type(error).__name__
+        cause = cause.__cause__ or cause.__context__

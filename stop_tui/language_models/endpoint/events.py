@@ -16,7 +16,11 @@ LONGEST = 4_000_000
 DONE: dict[str, Any] = {"done": True}
 """Stands for the end that a server announces."""
 
-_EVENT = re.compile(rb"\s*(?:data|event|id|retry)?:")
+_BOM = b"\xef\xbb\xbf"
+
+_EVENT = re.compile(rb"\s*(?:data|event|id|retry|error)?:")
+
+_decode = msgspec.json.Decoder().decode
 
 
 async def objects(chunks: AsyncIterator[bytes]) -> AsyncGenerator[dict[str, Any] | bytes, None]:
@@ -26,16 +30,16 @@ async def objects(chunks: AsyncIterator[bytes]) -> AsyncGenerator[dict[str, Any]
     """
     rest, events = b"", False
     async for chunk in chunks:
-        rest += chunk
+        rest = rest + chunk if rest else chunk
         if not events:
+            rest = rest.removeprefix(_BOM)
             if not rest.strip() or (len(rest) < 64 and b"\n" not in rest):
                 continue
             events = _EVENT.match(rest) is not None
         if events:
             *lines, rest = rest.replace(b"\r\n", b"\n").split(b"\n")
             for line in lines:
-                if line.startswith(b"data:"):
-                    data = _event(line)
+                if line and (data := _event(line)) is not None:
                     yield data
                     if isinstance(data, bytes):
                         return
@@ -44,25 +48,30 @@ async def objects(chunks: AsyncIterator[bytes]) -> AsyncGenerator[dict[str, Any]
             return
     if events or _EVENT.match(rest):
         for line in rest.split(b"\n"):
-            if line.startswith(b"data:"):
-                yield _event(line)
+            if (data := _event(line)) is not None:
+                yield data
     elif rest.strip():
         whole = decoded(rest)
         yield whole if isinstance(whole, dict) else rest
         yield DONE
 
 
+def _event(line: bytes) -> dict[str, Any] | bytes | None:
+    """What a line of a stream says: an object, `DONE`, what is no JSON, or nothing."""
+    if line.startswith(b"data:"):
+        payload = line[5:].strip()
+        if payload == b"[DONE]":
+            return DONE
+        data = decoded(payload)
+        return data if isinstance(data, dict) else payload
+    if line.startswith(b"error:"):  # llama.cpp until 2025
+        return {"error": decoded(line[6:]) or line[6:].decode("utf-8", "replace").strip()}
+    return None
+
+
 def decoded(data: bytes) -> object:
     """JSON as a value; None when it is none."""
     try:
-        return msgspec.json.decode(data)
+        return _decode(data)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
-
-
-def _event(line: bytes) -> dict[str, Any] | bytes:
-    payload = line[5:].strip()
-    if payload == b"[DONE]":
-        return DONE
-    data = decoded(payload)
-    return data if isinstance(data, dict) else payload

@@ -125,19 +125,28 @@ class Faults:
     def in_stream(self, error: object) -> Failure:
         """An error object where a piece of an answer was to come."""
         _, _, code = _said({"error": error})
-        status = int(code) if code.isdigit() and len(code) == 3 else 500
+        status = int(code) if code.isdecimal() and len(code) == 3 else 500
         failure = self.of_status(status, {"error": error})
         return replace(failure, usage=Usage(), said="", param="")
 
-    def of_connection(self, why: str, *, reached: bool) -> Failure:
-        """No connection, or, where the server was reached, none any more before an answer began:
-        it may have been at work on one."""
-        why = one_line(self._redact(why), LONGEST_QUOTE).rstrip(".")
+    def of_connection(self, why: str) -> Failure:
+        """No connection, or none any more before an answer began: where the request had left, the
+        server may have been at work on one."""
         return Failure(
             Cure.WAIT,
-            f"{self._who} cannot be reached: {why}",
+            f"{self._who} cannot be reached: {self._short(why)}",
             f"Start the server, or set `base_url` in [models.{self._name}] right.",
-            usage=Usage() if reached else NOTHING_USED,
+            usage=Usage(),
+        )
+
+    def of_address(self, why: str) -> Failure:
+        """No server can be at such an address, or be asked through such a proxy."""
+        return Failure(
+            Cure.SETTINGS,
+            f"{self._who} cannot be asked: {self._short(why)}",
+            f"Set `base_url` in [models.{self._name}] right, and the variables HTTP_PROXY, "
+            "HTTPS_PROXY and ALL_PROXY; a proxy speaks HTTP.",
+            usage=Usage(),
         )
 
     def dropped(self) -> Failure:
@@ -193,6 +202,9 @@ class Faults:
         if self._profile.api_key_command:
             return f"See that the api_key_command of [models.{self._name}] prints the right key."
         return f"Name the variable that holds a key: api_key_env in [models.{self._name}]."
+
+    def _short(self, why: str) -> str:
+        return one_line(self._redact(why), LONGEST_QUOTE).rstrip(".")
 
     def _quote(self, said: str, body: object) -> str:
         if not said and isinstance(body, str) and not body.lstrip().startswith("<"):

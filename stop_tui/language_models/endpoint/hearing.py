@@ -42,7 +42,7 @@ class Hearing:
         for slot, texts in arrived.items():
             self._half_heard.add(slot)
             if shown := self._covers[slot].add("".join(texts)):
-                self._heard(slot, shown)
+                self._tell(slot, shown)
 
     def interrupt(self, slots: Sequence[int], why: str) -> None:
         """Say where text was heard that does not count and is asked for again."""
@@ -52,4 +52,12 @@ class Hearing:
         for slot in self._half_heard.intersection(slots):
             self._half_heard.discard(slot)
             self._covers.pop(slot, None)
-            self._heard(slot, f"\n[{why}; asked for again]\n")
+            self._tell(slot, f"\n[{why}; asked for again]\n")
+
+    def _tell(self, slot: int, text: str) -> None:
+        assert self._heard is not None
+        try:
+            self._heard(slot, text)
+        except Exception as error:  # noqa: BLE001 - whoever listens, the answer is paid for
+            told = {"message": "a listener failed", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(told)

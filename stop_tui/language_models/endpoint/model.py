@@ -123,7 +123,9 @@ class EndpointModel:
 
     def get_ready(self) -> None:
         """As in the protocol: the SDK takes most of a second to load."""
-        asyncio.get_running_loop().run_in_executor(None, _client_class)
+        loading = asyncio.get_running_loop().run_in_executor(None, _client_class)
+        # Where it cannot be loaded, the first request says so.
+        loading.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     async def complete(self, request: Request, heard: Heard | None = None) -> Completion:
         """As in the protocol."""
@@ -214,8 +216,9 @@ class EndpointModel:
             async with self._turns.turn(work.request.asker) as wave:
                 self._check_outage(work)
                 client = await self._open()
-                work.spending.begin()
-                outcome = await client.exchange(body, key, partial(work.hearing.hear, slots))
+                outcome = await client.exchange(
+                    body, key, work.spending.begin, partial(work.hearing.hear, slots)
+                )
             if isinstance(outcome, Answer):
                 work.spending.answered(outcome.model, outcome.usage)
                 if outcome.counts_one_choice:
@@ -281,8 +284,7 @@ class EndpointModel:
         body = self._learned.body(probe, 1, probe.seed)
         async with self._turns.turn(work.request.asker):
             key, client = await self._key.value(), await self._open()
-            work.spending.begin()
-            outcome = await client.exchange(body, key)
+            outcome = await client.exchange(body, key, work.spending.begin)
         if isinstance(outcome, Answer):
             work.spending.answered(outcome.model, outcome.usage)
             return None

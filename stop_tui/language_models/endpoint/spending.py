@@ -28,7 +28,7 @@ class Spending:
         self.usd = None if self.usd is None or cost is None else self.usd + cost
 
     def failed(self, usage: Usage) -> None:
-        """It was not; where nobody knows what it used it stays untold."""
+        """It was not, if it left at all; where nobody knows what it used it stays untold."""
         if usage.prompt is not None and usage.completion is not None:
             self.answered("", usage)
 
