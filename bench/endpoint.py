@@ -8,6 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import openai
+
 from bench.critical_path import LATENCY, beside_its_critical_path
 from bench.row import Row
 from bench.slow_server import slow_server
@@ -26,12 +28,13 @@ SECONDS = 0.5
 
 BATCHES = 7
 BATCH = 60
+AT_ONCE = 8
 PIECES = 100
 """An answer of 400 characters, each token in an event of its own."""
 
 
 def measure() -> list[Row]:
-    return [_waiting(), _computing(), _meta_iteration()]
+    return [_waiting(), *_computing(), _meta_iteration()]
 
 
 def _waiting() -> Row:
@@ -47,20 +50,31 @@ def _waiting() -> Row:
     )
 
 
-def _computing() -> Row:
+def _computing() -> list[Row]:
     search_rarely()  # as `stop-tui run` does
     keep_what_is_there()
     with slow_server(0.2, pieces=PIECES) as url, tempfile.TemporaryDirectory() as folder:
-        _, cpus = asyncio.run(_asked(_model(url, 8), Path(folder), [1, *[BATCH] * BATCHES]))
+        _, cpus = asyncio.run(_asked(_model(url, AT_ONCE), Path(folder), [1, *[BATCH] * BATCHES]))
+        alone = asyncio.run(_asked_by_the_sdk(url)) / BATCH * 1000
     calls = [cpu / BATCH * 1000 for cpu in cpus[1:]]
-    return Row(
-        "CPU of the asking process for a call, journal included",
-        statistics.median(calls),
-        5,
-        "ms",
-        f"median of {BATCHES} batches of {BATCH} calls, each answered in {PIECES} pieces; "
-        f"{min(calls):.1f} to {max(calls):.1f}",
-    )
+    call = statistics.median(calls)
+    return [
+        Row(
+            "CPU of the asking process for a call, journal included",
+            call,
+            5,
+            "ms",
+            f"median of {BATCHES} batches of {BATCH} calls, each answered in {PIECES} pieces; "
+            f"{min(calls):.1f} to {max(calls):.1f}",
+        ),
+        Row(
+            "CPU for a call / the SDK's own streaming of the same",
+            call / alone,
+            0.6,
+            "x",
+            f"the SDK alone, with no journal: {alone:.1f} ms",
+        ),
+    ]
 
 
 def _meta_iteration() -> Row:
@@ -104,3 +118,35 @@ async def _asked(
             cpus.append(time.process_time() - cpu)
         await model.close()
     return walls, cpus
+
+
+async def _asked_by_the_sdk(url: str) -> float:
+    """CPU time of this process, in seconds, for a batch of such calls with nothing around them."""
+    sdk = openai.AsyncOpenAI(api_key="sk-bench", base_url=url, max_retries=0)
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def ask(number: int) -> str:
+        prompt = f"Improve this program.\n{number}\n" + "x = 1\n" * 500
+        async with turns:
+            stream = await sdk.chat.completions.create(
+                model="slow",
+                messages=[
+                    {"role": "system", "content": "You are an expert."},
+                    {"role": "user", "content": prompt},
+                ],
+                temperature=0.7,
+                seed=number,
+                stream=True,
+                stream_options={"include_usage": True},
+            )
+            pieces = [part.choices[0].delta.content async for part in stream if part.choices]
+        return "".join(piece for piece in pieces if piece)
+
+    await ask(0)
+    cpus = []
+    for _ in range(BATCHES):
+        cpu = time.process_time()
+        await asyncio.gather(*map(ask, range(BATCH)))
+        cpus.append(time.process_time() - cpu)
+    await sdk.close()
+    return statistics.median(cpus)
