@@ -232,8 +232,7 @@ def _body(response: openai.AsyncAPIResponse[object]) -> AsyncIterator[bytes]:
 def _why(error: BaseException) -> str:
     """What came in the way of a connection, in the words of the operating system where it is from
     there."""
-    causes = list(_causes(error))
-    for cause in causes:
+    for cause in _causes(error):
         match cause:
             case httpx2.ConnectTimeout():
                 return f"no connection within {CONNECT_SECONDS:g} s"
@@ -241,12 +240,8 @@ def _why(error: BaseException) -> str:
                 return os.strerror(number)
             case socket.gaierror(strerror=str(words)):
                 return words
-    said = [
-        words
-        for cause in causes
-        if not isinstance(cause, openai.OpenAIError) and (words := str(cause))
-    ]
-    return said[0] if said else type(error.__cause__ or error).__name__
+    told = error.__cause__ or error
+    return str(told) or type(told).__name__
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
