@@ -95,10 +95,7 @@ def model_notice(
     if known_models == ("offline",):
         change = "No other is configured: see `stop-tui docs configuration`."
     else:
-        change = (
-            f"Name another as [run] model in {configuration} (`stop-tui docs configuration`): "
-            f"{known}."
-        )
+        change = f"Name another as [run] model in {configuration}: {known}."
     return f"Uses the offline model: recorded responses, no language model. {change}"
 
 
