@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from stop_tui.core.errors import JournalError
+from stop_tui.core.plain_text import one_line
 from stop_tui.store.migrations import UnknownMigrationsError, migrate
 from stop_tui.store.sqlite_errors import DAMAGED_HINT, told_as_journal_errors
 
@@ -43,7 +44,7 @@ def open_journal_file(path: Path, *, create: bool) -> sqlite3.Connection:
             connection.close()
             raise JournalError(
                 f"The journal {path} was written by another version of stop-tui: this one does "
-                f"not know all of its schema ({', '.join(error.names)}).",
+                f"not know all of its schema ({one_line(', '.join(error.names), 200)}).",
                 hint="Nothing was changed. Update stop-tui to the version that wrote it.",
             ) from error
         except BaseException:

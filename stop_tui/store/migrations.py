@@ -71,6 +71,8 @@ def _pending(connection: sqlite3.Connection, steps: tuple[Migration, ...]) -> tu
     table = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").fetchone()
     rows = connection.execute("SELECT name FROM migrations ORDER BY id") if table else ()
     seen = [name for (name,) in rows]
+    if not all(isinstance(name, str) for name in seen):
+        raise sqlite3.DatabaseError("the names of its migrations are no text")
     if seen != [step.name for step in steps[: len(seen)]]:
         raise UnknownMigrationsError(seen)
     return steps[len(seen) :]

@@ -89,6 +89,18 @@ def test_a_truncated_file(path: Path) -> None:
     assert "damaged" in str(refused(path))
 
 
+def test_a_migration_whose_name_is_no_text(path: Path) -> None:
+    change(path, "INSERT INTO migrations (name) VALUES (x'00ff')")
+    assert "no text" in str(refused(path))
+
+
+def test_a_migration_whose_name_is_not_for_a_terminal(path: Path) -> None:
+    change(path, "INSERT INTO migrations (name) VALUES ('a' || char(27) || '[2J' || char(10))")
+    told = str(refused(path))
+    assert "another version" in told
+    assert told.isprintable()
+
+
 def test_a_journal_of_a_newer_version(path: Path) -> None:
     change(path, "INSERT INTO migrations (name) VALUES ('0099-from-the-future')")
     assert "0099-from-the-future" in str(refused(path))
