@@ -1,6 +1,8 @@
 """For all tests: property tests know no time limit, so that a loaded machine cannot make them fail,
-and `make test-trust` ends with how long its suites took, beside their bounds."""
+interrupts are heard, and `make test-trust` ends with how long its suites took, beside their bounds.
+"""
 
+import signal
 from collections import Counter
 
 import pytest
@@ -8,6 +10,10 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As in what a shell starts in the background, and in all that this starts in turn.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 BOUNDS = {"attacks": 240, "faults": 300}
 """Seconds that the suites of `make test-trust` may take on an idle machine."""
