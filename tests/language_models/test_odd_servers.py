@@ -175,8 +175,9 @@ def test_a_proxy_that_refuses_has_not_had_the_prompt(monkeypatch) -> None:
     refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n"
     with FaultServer(sends(refusal)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url.removesuffix("/v1"))
-        with pytest.raises(OutageAfter, match="407") as told:
-            ask(model_at("https://model.invalid/v1", retries=0))
+        with pytest.raises(OutageAfter, match="cannot be asked: the proxy says 407") as told:
+            ask(model_at("https://model.invalid/v1", retries=3))
+        assert proxy.connections == 1
     assert told.value.spent.untold == 0
 
 

@@ -32,6 +32,9 @@ _UNREAD = {"X-Stainless-Raw-Response": "stream"}
 """Asks the SDK for the response before its body is there. Servers get it too, as from any program
 that streams with the SDK."""
 
+_TURNS_DOWN = ("403", "407")
+"""What a proxy answers that is set to connect nobody there, or nobody without a password."""
+
 LONGEST_ERROR = 20_000
 """Bytes of an error that are looked at."""
 
@@ -109,7 +112,10 @@ class Client:
             wait = retry_after(refusal.headers, self._now())
             return self._faults.of_status(refusal.status, refusal.explained, wait)
         except openai.APIConnectionError as error:
-            return self._faults.of_connection(_why(error))
+            why = _why(error)
+            if isinstance(error.__cause__, httpx2.ProxyError) and why.startswith(_TURNS_DOWN):
+                return self._faults.of_address(f"the proxy says {why}")
+            return self._faults.of_connection(why)
         except (httpx2.InvalidURL, UnicodeError) as error:
             return self._faults.of_address(str(error))
         except (httpx2.HTTPError, OSError):
