@@ -143,7 +143,7 @@ def create_workspace(folder: Path) -> Workspace:
             f"{folder} exists and is not an empty folder; nothing was changed.",
             hint="Name a new folder.",
         )
-    template = _template()
+    template = brought_along()
     try:
         for name in ("improvers", "tasks"):
             shutil.copytree(
@@ -160,8 +160,8 @@ def create_workspace(folder: Path) -> Workspace:
     return workspace
 
 
-def _template() -> Path:
-    """Where the improvers and tasks come from: the installed package, or the checkout."""
+def brought_along() -> Path:
+    """Where improvers, tasks and documentation are: in the installed package, or the checkout."""
     package = Path(os.fspath(stop_tui.__path__[0]))
     installed = package / "template"
     return installed if installed.is_dir() else package.parent

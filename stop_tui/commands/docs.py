@@ -1,18 +1,18 @@
 """`stop-tui docs [PAGE]`: the documentation of this version, wherever it is installed."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
-import stop_tui
 from stop_tui.commands.output import console, print_json, print_table
 from stop_tui.core.errors import UsageError
+from stop_tui.workspace import brought_along
 
 
 def main(options: argparse.Namespace) -> int:
     """Print a page, or the list of pages; the exit code."""
-    pages = {page.stem: page.read_text(encoding="utf-8") for page in sorted(_folder().glob("*.md"))}
+    folder = brought_along() / "docs"
+    pages = {page.stem: page.read_text(encoding="utf-8") for page in sorted(folder.glob("*.md"))}
     if options.page is None:
         _list(pages, as_json=options.json)
         return 0
@@ -43,10 +43,3 @@ def _show(text: str) -> None:
     from rich.markdown import Markdown
 
     console().print(Markdown(text, hyperlinks=False))
-
-
-def _folder() -> Path:
-    """Where the pages are: in the installed package, or in the checkout."""
-    package = Path(os.fspath(stop_tui.__path__[0]))
-    installed = package / "docs"
-    return installed if installed.is_dir() else package.parent / "docs"

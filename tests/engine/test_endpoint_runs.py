@@ -7,6 +7,7 @@ import pytest
 from stop_tui.core import events as ev
 from stop_tui.core.errors import LimitReached, ModelOutage, UsageError
 from stop_tui.core.state import Status, fold
+from stop_tui.language_models.endpoint import EndpointModel
 from tests.commands.terminal import stop_tui
 from tests.language_models.fault_server import FaultServer, answers, error, refusing
 from tests.tiny import GOOD_SOLUTION, journalled, resume, start, tiny_settings, tiny_workspace
@@ -132,6 +133,17 @@ def test_the_command_line_runs_on_a_profile_and_the_key_stays_out_of_the_workspa
     assert key not in done.stdout + done.stderr
     for path in workspace.root.rglob("*"):
         assert not path.is_file() or key.encode() not in path.read_bytes(), path
+
+
+def test_a_run_gets_its_model_ready_before_it_asks(workspace, monkeypatch) -> None:
+    asked: list[int] = []
+    with FaultServer(answers(GOOD)) as server:
+        configure(workspace, server)
+        monkeypatch.setattr(
+            EndpointModel, "get_ready", lambda _: asked.append(len(server.requests))
+        )
+        run(workspace)
+    assert asked == [0]
 
 
 def test_doctor_says_what_it_learnt_of_the_endpoint(workspace) -> None:
