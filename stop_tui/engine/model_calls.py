@@ -43,6 +43,7 @@ class ModelCalls:
         self._tasks: set[asyncio.Task[ModelCalled | ModelOutage]] = set()
         self._in_flight: dict[CallKey, Request] = {}
         self._first = asyncio.Lock()
+        self._outage: ModelOutage | None = None
         self._remote = model if isinstance(model, RemoteModel) else None
         if self._remote is not None:
             self._remote.recall(recorder.state.servers)
@@ -91,6 +92,9 @@ class ModelCalls:
         return [self._recorder.text(response) for response in call.responses]
 
     async def _make(self, program: str, key: str, occurrence: int, request: Request) -> ModelCalled:
+        if self._outage is not None:
+            # It ends the run in this moment, and what is asked might be charged for all the same.
+            raise self._outage
         self._check_limits(request)
         self._in_flight[program, key, occurrence] = request
         call = asyncio.create_task(self._call(program, key, occurrence, request))
@@ -135,6 +139,7 @@ class ModelCalls:
             raise
         except ModelOutage as error:
             self._lose(sent, error.spent if isinstance(error, OutageAfter) else None)
+            self._outage = error
             return error
         finally:
             # In the same step as its answer is recorded: it counts once, not twice and not never.

@@ -13,7 +13,11 @@ from stop_tui.core.spending import total
 from stop_tui.core.state import State, fold, spent_by_improver
 from stop_tui.engine import starting
 from stop_tui.engine.gate import AutoGate
+from stop_tui.engine.memory import Memory
+from stop_tui.engine.model_calls import ModelCalls
+from stop_tui.engine.recorder import Recorder
 from stop_tui.language_models import LanguageModel, open_model
+from stop_tui.store.journal import Journal
 from tests.commands.terminal import stop_tui
 from tests.language_models.fault_server import (
     Behaviour,
@@ -186,6 +190,22 @@ def test_after_an_outage_nothing_that_waited_is_asked(workspace) -> None:
             start(workspace, settings(), model=model)
         assert len(server.requests) == 2
     assert sum(call.untold for call in lost(workspace)) == 1
+
+
+def test_after_an_outage_nothing_new_is_asked(workspace, tmp_path) -> None:
+    async def body(model: LanguageModel) -> None:
+        with Journal.open(tmp_path / "journal.db") as journal:
+            recorder = Recorder(journal, "tiny", [], [])
+            recorder.start(ev.RunStarted(settings=settings(), source="", tasks={}), [])
+            calls = ModelCalls(model, recorder, Memory())
+            for program in ("one", "two"):
+                with pytest.raises(ModelOutage, match="broke off"):
+                    await calls.of(program, (program,)).ask("", "Improve it.", 1, 0.7)
+            await calls.cancel()
+
+    with FaultServer(BREAKS_OFF) as server:
+        asyncio.run(body(model_at(workspace, server.url)))
+        assert len(server.requests) == 1
 
 
 def test_an_answer_that_broke_off_may_have_been_charged_for(workspace) -> None:
