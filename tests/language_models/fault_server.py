@@ -7,6 +7,7 @@ script, and by the last one for ever after; a behaviour is a function of an `Exc
 import asyncio
 import contextlib
 import json
+import ssl
 import threading
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
@@ -84,8 +85,9 @@ Behaviour = Callable[[Exchange], Awaitable[None]]
 class FaultServer:
     """Serves a script of behaviours; use it in a `with`."""
 
-    def __init__(self, *script: Behaviour) -> None:
+    def __init__(self, *script: Behaviour, tls: ssl.SSLContext | None = None) -> None:
         self._script = list(script)
+        self._tls = tls
         self.requests: list[Exchange] = []
         self.in_flight = 0
         self.most_in_flight = 0
@@ -101,7 +103,7 @@ class FaultServer:
     @property
     def url(self) -> str:
         """The base URL."""
-        return f"http://127.0.0.1:{self._port}/v1"
+        return f"http{'s' if self._tls else ''}://127.0.0.1:{self._port}/v1"
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
@@ -124,7 +126,7 @@ class FaultServer:
             self._loop.close()
 
     async def _main(self) -> None:
-        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self._tls)
         self._port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._over.wait()

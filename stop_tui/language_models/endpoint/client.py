@@ -10,7 +10,7 @@ import math
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, cast
 
@@ -19,7 +19,8 @@ import openai
 
 from stop_tui.core.model_profile import Profile
 from stop_tui.language_models.endpoint.answers import Answer, Gathering
-from stop_tui.language_models.endpoint.events import decoded, objects
+from stop_tui.language_models.endpoint.connections import direct
+from stop_tui.language_models.endpoint.events import Events, decoded
 from stop_tui.language_models.endpoint.failures import Failure, Faults
 from stop_tui.language_models.endpoint.retrying import retry_after
 
@@ -59,7 +60,11 @@ class Client:
         try:
             # Headers with the key go to the address that the user wrote and to no other.
             http = openai.DefaultAsyncHttpxClient(
-                follow_redirects=False, event_hooks={"request": [_watch], "response": [_judge]}
+                follow_redirects=False,
+                event_hooks={"request": [_watch], "response": [_judge]},
+                transport=direct(
+                    httpx2.URL(profile.base_url), CONNECT_SECONDS, lambda: _leaves.get()()
+                ),
             )
             self._sdk = openai.AsyncOpenAI(
                 api_key="",
@@ -134,16 +139,12 @@ class Client:
             async with (
                 asyncio.timeout(first) as patience,
                 self._response(body | profile.body, key) as response,
-                aclosing(objects(_body(response))) as arriving,
             ):
                 gathering.server = response.headers.get("server", "")
-                async for data in arriving:
-                    if isinstance(data, bytes):
-                        text = data[:LONGEST_ERROR].decode("utf-8", "replace")
-                        return self._faults.not_json(text)
-                    if error := _error_in(data):
-                        return self._faults.in_stream(error)
-                    gathering.take(data)
+                events = Events()
+                async for chunk in _body(response):
+                    if failure := self._take(events.feed(chunk), gathering):
+                        return failure
                     if gathering.endless:
                         return None
                     if gathering.done:
@@ -156,11 +157,21 @@ class Client:
                         # Not at every piece: there may be thousands in a second.
                         patience.reschedule(now + profile.stall_timeout)
                         heard_at = now
+                return self._take(events.end(), gathering)
         except TimeoutError:
             if not patience.expired():
                 raise
             begun = "stall_timeout" if gathering.begun else "first_token_timeout"
             return self._faults.too_slow(begun)
+
+    def _take(self, arrived: list[dict[str, Any] | bytes], gathering: Gathering) -> Failure | None:
+        """Put what `arrived` to the rest; a failure, where it says one."""
+        for data in arrived:
+            if isinstance(data, bytes):
+                return self._faults.not_json(data[:LONGEST_ERROR].decode("utf-8", "replace"))
+            if error := _error_in(data):
+                return self._faults.in_stream(error)
+            gathering.take(data)
         return None
 
     @asynccontextmanager

@@ -5,7 +5,6 @@ right, so the first bytes decide. Every event and document is bounded in length.
 """
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 import msgspec
@@ -23,37 +22,43 @@ _EVENT = re.compile(rb"\s*(?:data|event|id|retry|error)?:")
 _decode = msgspec.json.Decoder().decode
 
 
-async def objects(chunks: AsyncIterator[bytes]) -> AsyncGenerator[dict[str, Any] | bytes, None]:
-    """Each JSON object as it arrives, `DONE` at an announced end, and, as the last, what is none.
+class Events:
+    """Makes objects of the bytes of a response, as they arrive."""
 
-    A document ends as announced.
-    """
-    rest, events = b"", False
-    async for chunk in chunks:
-        rest = rest + chunk if rest else chunk
-        if not events:
+    def __init__(self) -> None:
+        self._rest = b""
+        self._are_events = False
+
+    def feed(self, chunk: bytes) -> list[dict[str, Any] | bytes]:
+        """Each JSON object that is whole now, `DONE` at an announced end, and what is none, after
+        which there is nothing worth reading."""
+        rest = self._rest + chunk if self._rest else chunk
+        found: list[dict[str, Any] | bytes] = []
+        if not self._are_events:
             rest = rest.removeprefix(_BOM)
-            if not rest.strip() or (len(rest) < 64 and b"\n" not in rest):
-                continue
-            events = _EVENT.match(rest) is not None
-        if events:
+            if rest.strip() and (len(rest) >= 64 or b"\n" in rest):
+                self._are_events = _EVENT.match(rest) is not None
+        if self._are_events:
             *lines, rest = rest.replace(b"\r\n", b"\n").split(b"\n")
-            for line in lines:
-                if line and (data := _event(line)) is not None:
-                    yield data
-                    if isinstance(data, bytes):
-                        return
+            found = _of_lines(lines)
+        self._rest = rest
         if len(rest) > LONGEST:
-            yield rest
-            return
-    if events or _EVENT.match(rest):
-        for line in rest.split(b"\n"):
-            if (data := _event(line)) is not None:
-                yield data
-    elif rest.strip():
+            found.append(rest)
+        return found
+
+    def end(self) -> list[dict[str, Any] | bytes]:
+        """What was not whole before the response ended. A document ends as announced."""
+        rest, self._rest = self._rest, b""
+        if self._are_events or _EVENT.match(rest):
+            return _of_lines(rest.split(b"\n"))
+        if not rest.strip():
+            return []
         whole = decoded(rest)
-        yield whole if isinstance(whole, dict) else rest
-        yield DONE
+        return [whole if isinstance(whole, dict) else rest, DONE]
+
+
+def _of_lines(lines: list[bytes]) -> list[dict[str, Any] | bytes]:
+    return [data for line in lines if line and (data := _event(line)) is not None]
 
 
 def _event(line: bytes) -> dict[str, Any] | bytes | None:
