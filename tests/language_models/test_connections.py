@@ -12,7 +12,7 @@ import pytest
 
 from stop_tui.language_models.protocol import NoUsableAnswer, OutageAfter, Request
 from tests.language_models.endpoints import REQUEST, ask, model_at, texts
-from tests.language_models.fault_server import FaultServer, answers
+from tests.language_models.fault_server import FaultServer, answers, piece
 
 CERTIFICATE = Path(__file__).parent / "loopback.pem"
 """For 127.0.0.1, signed by itself, with its key: of no use for anything but these tests."""
@@ -152,6 +152,32 @@ def test_an_error_that_comes_before_the_prompt_was_read_is_told() -> None:
             writer.write(whole("ready"))
 
     asyncio.run(served(turns_down, body))
+
+
+@pytest.mark.parametrize("then", ["bad framing", "closed by us"])
+def test_an_answer_that_breaks_off_after_its_first_words_is_told_at_once(then) -> None:
+    async def body(url: str) -> None:
+        model = model_at(url, retries=0)
+        asking = asyncio.create_task(model.complete(REQUEST, lambda *_: heard.set()))
+        await heard.wait()
+        if then == "closed by us":
+            await model.close()
+        with pytest.raises(OutageAfter, match="broke off within an answer"):
+            await asking
+        await model.close()
+
+    async def begins(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(await request_head(reader))
+        event = b"data: " + json.dumps(piece("def ")).encode() + b"\n\n"
+        writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+        writer.write(b"%x\r\n%s\r\n" % (len(event), event))
+        await heard.wait()
+        if then == "bad framing":
+            writer.write(b"zz\r\n")
+        await reader.read()
+
+    heard = asyncio.Event()
+    asyncio.run(served(begins, body))
 
 
 def test_a_server_that_is_excepted_from_a_proxy_is_asked_directly(monkeypatch) -> None:

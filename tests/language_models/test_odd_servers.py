@@ -9,6 +9,7 @@ import pytest
 
 from stop_tui.core.errors import ModelOutage
 from stop_tui.core.model_profile import Profile
+from stop_tui.language_models.endpoint import client
 from stop_tui.language_models.protocol import CancelledAfter, OutageAfter
 from tests.language_models.endpoints import REQUEST, ask, model_at, texts
 from tests.language_models.fault_server import Behaviour, Exchange, FaultServer, piece
@@ -150,6 +151,17 @@ def test_an_error_is_known_by_its_status_even_if_it_is_no_http_by_the_letter() -
     with FaultServer(sends(answer)) as server, pytest.raises(OutageAfter) as told:
         ask(model_at(server.url, retries=1))
     assert "does not accept the key (401)" in told.value.message
+
+
+def test_an_error_whose_text_stalls_is_known_by_its_status(monkeypatch) -> None:
+    monkeypatch.setattr(client, "ERROR_SECONDS", 0.05)
+
+    async def behave(exchange: Exchange) -> None:
+        exchange.writer.write(b"HTTP/1.1 401 No\r\ncontent-length: 900\r\n\r\nbad key")
+        await exchange.gone()
+
+    with FaultServer(behave) as server, pytest.raises(OutageAfter, match=r"\(401\): “bad key”"):
+        ask(model_at(server.url, retries=0))
 
 
 def test_an_error_without_end_is_read_no_further_than_it_is_shown() -> None:

@@ -39,6 +39,9 @@ _TURNS_DOWN = ("403", "407")
 LONGEST_ERROR = 20_000
 """Bytes of an error that are looked at."""
 
+ERROR_SECONDS = 5.0
+"""How long the text of an error is waited for; its status is there already."""
+
 # Their traces repeat what servers send in headers, and some send the key back.
 for _talkative in ("openai", "httpx2", "httpcore2"):
     logging.getLogger(_talkative).setLevel(logging.WARNING)
@@ -223,11 +226,12 @@ async def _judge(response: httpx2.Response) -> None:
     if response.is_success:
         return
     said = bytearray()
-    with suppress(httpx2.HTTPError):
-        async for chunk in response.aiter_bytes():
-            said += chunk
-            if len(said) >= LONGEST_ERROR:
-                break
+    with suppress(httpx2.HTTPError, TimeoutError):
+        async with asyncio.timeout(ERROR_SECONDS):
+            async for chunk in response.aiter_bytes():
+                said += chunk
+                if len(said) >= LONGEST_ERROR:
+                    break
     raise _Refusal(response, bytes(said[:LONGEST_ERROR]))
 
 

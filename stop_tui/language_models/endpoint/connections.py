@@ -10,14 +10,16 @@ import asyncio
 import select
 from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
+from functools import partial
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 from urllib.request import getproxies, proxy_bypass
 from weakref import WeakSet
 
 import aiohttp
 import httpx2
 import yarl
+from aiohttp.client_proto import ResponseHandler
 
 LONGEST_HEADER = 64 * 1024
 """Bytes of a header of an answer."""
@@ -86,6 +88,9 @@ class _Direct(httpx2.AsyncBaseTransport):
                 self._lenient = httpx2.AsyncHTTPTransport(verify=self._tls or False)
             raise _translated(error) from error
         except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and not task.cancelling():  # but a task of aiohttp's was
+                raise httpx2.ConnectError("it was closed") from None
             if (transport := _carries.get()) is not None:
                 transport.abort()  # what was not sent yet would go on to be
             raise
@@ -95,13 +100,15 @@ class _Direct(httpx2.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         if self._session is not None:
+            await self._connector.abort()
             await self._session.close()
         if self._lenient is not None:
             await self._lenient.aclose()
 
     def _opened(self) -> aiohttp.ClientSession:
+        self._connector = _Connector(ssl=self._tls or True, limit=0)
         return aiohttp.ClientSession(
-            connector=_Connector(ssl=self._tls or True, limit=0),
+            connector=self._connector,
             timeout=aiohttp.ClientTimeout(total=None, connect=self._connect_seconds),
             trace_configs=[self._trace],
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -112,13 +119,32 @@ class _Direct(httpx2.AsyncBaseTransport):
         )
 
 
+class _Answering(ResponseHandler):
+    """Tells whoever reads a body that its framing is broken, too. aiohttp itself tells only those
+    who wait for an answer to begin, and the others wait until they give up."""
+
+    def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
+        super().set_exception(exc, *cause)
+        body = self._payload
+        if body is not None and not body.is_eof() and body.exception() is None:
+            body.set_exception(aiohttp.ClientPayloadError(str(exc)))
+
+
 class _Connector(aiohttp.TCPConnector):
     """Uses no connection again that is closing, or on which something came that nobody asked for:
     it would be read as the next answer."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self._used = WeakSet[asyncio.BaseProtocol]()
+        self._factory = cast("partial[ResponseHandler]", partial(_Answering, loop=self._loop))
+        self._used = WeakSet[ResponseHandler]()
+
+    async def abort(self) -> None:
+        """Break off what is under way."""
+        for protocol in list(self._used):
+            if protocol.transport is not None:
+                protocol.transport.abort()
+        await asyncio.sleep(0)  # whoever reads has heard of it now
 
     async def connect(self, *args: Any, **kwargs: Any) -> aiohttp.connector.Connection:
         while True:

@@ -155,7 +155,8 @@ class EndpointModel:
 
     async def close(self) -> None:
         """As in the protocol; asked again, it opens new connections."""
-        client, self._client = self._client, None
+        async with self._opening:  # what is being opened is closed too
+            client, self._client = self._client, None
         if client is not None:
             await client.close()
 
