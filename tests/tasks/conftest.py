@@ -1,5 +1,6 @@
 import functools
 import importlib.util
+import random
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -31,6 +32,13 @@ def utility() -> Callable[[str], Utility]:
 def shared_utility() -> Callable[[str], Utility]:
     """For property tests, which may not use a fixture that is made anew for each test."""
     return functools.cache(lambda task: module(TASKS / task / "utility.py"))
+
+
+@pytest.fixture(autouse=True)
+def randomness() -> None:
+    """Programs of tasks take what is random from the process, and a sandbox seeds it."""
+    random.seed(0)
+    np.random.seed(0)
 
 
 @pytest.fixture
