@@ -51,6 +51,11 @@ class MetaUtility:
         self._recorder = recorder
         self._slots = asyncio.Semaphore(settings.concurrency)
 
+    def prepare(self, improvers: int) -> None:
+        """Have sandboxes started now for so many improvers that are measured at once."""
+        repeats = improvers * self._settings.repeats * len(self._settings.tasks)
+        self._pool.prepare(min(self._settings.concurrency, repeats))
+
     async def repeats(
         self, iteration: int, phase: Phase, source: str, *, count: int, test: bool
     ) -> list[RepeatFinished]:

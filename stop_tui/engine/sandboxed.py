@@ -27,8 +27,6 @@ async def sandboxed(
         unsafe_no_isolation=settings.unsafe_no_isolation,
     )
     async with pool, Evaluator(pool, tasks, settings.seed) as evaluator:
-        # The first meta-utility needs them all at once, while the model answers the first program.
-        pool.prepare(min(settings.concurrency, settings.repeats * len(tasks)))
         yield pool, evaluator
 
 

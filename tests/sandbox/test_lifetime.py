@@ -107,7 +107,7 @@ def test_a_pool_ends_what_it_started_where_no_thread_can_be_had(
         async with Pool(size=1, scratch=tmp_path) as pool:
             await pool.evaluate("def algorithm(): return 1", [NOTHING], limit=1.0, seed=0)
             assert started()
-            pool._starter = NoThreads()
+            pool._workers._starter = NoThreads()
 
     asyncio.run(run())
     assert not started()

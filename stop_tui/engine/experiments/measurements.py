@@ -260,7 +260,9 @@ class Measurements:
                 )
                 for task in self._tasks
             }
-            left = iter(self.missing())
+            missing = self.missing()
+            pool.prepare(min(self._settings.concurrency, len(missing)))
+            left = iter(missing)
             clock = asyncio.timeout(
                 None if limits.seconds is None else max(0.0, limits.seconds - self._seconds)
             )

@@ -7,8 +7,12 @@ on standard input is a JSON object that names files to load and what programs ma
 
 import importlib.util
 import json
+import os
 import sys
 import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 
 PRELOADED = (
@@ -49,17 +53,42 @@ def load(name: str, file: str) -> types.ModuleType:
     return module
 
 
+@contextmanager
+def read_plainly() -> Iterator[None]:
+    """Read modules with as few system calls as will do: sandlock has most of them answered by the
+    host, each for 0.1 ms, and there are hundreds of modules."""
+    usual = SourceFileLoader.get_data
+    SourceFileLoader.get_data = lambda _, path: content(path)  # type: ignore[assignment, method-assign]
+    try:
+        yield
+    finally:
+        SourceFileLoader.get_data = usual  # type: ignore[method-assign]
+
+
+def content(path: str) -> bytes:
+    """What is in the file at `path`."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        read = b""
+        while more := os.read(file, 1 << 20):
+            read += more
+        return read
+    finally:
+        os.close(file)
+
+
 def main(package: str) -> None:
     """Become a zygote; `package` is the file of the package this script is in."""
-    load("inside", package)
-    frames = importlib.import_module("inside.frames")
-    (length,) = frames.LENGTH.unpack(frames.read_exactly(0, frames.LENGTH.size))
-    given = json.loads(frames.read_exactly(0, length))
-    for name, file in given["modules"].items():
-        load(name, file)
-    for name in PRELOADED:
-        importlib.import_module(name)
-    zygote = importlib.import_module("inside.zygote")
+    with read_plainly():
+        load("inside", package)
+        frames = importlib.import_module("inside.frames")
+        (length,) = frames.LENGTH.unpack(frames.read_exactly(0, frames.LENGTH.size))
+        given = json.loads(frames.read_exactly(0, length))
+        for name, file in given["modules"].items():
+            load(name, file)
+        for name in PRELOADED:
+            importlib.import_module(name)
+        zygote = importlib.import_module("inside.zygote")
     zygote.become(given["reach"])
 
 
