@@ -58,6 +58,8 @@ def response(body: bytes, *headers: bytes, status: bytes = b"200 OK") -> bytes:
         pytest.param(response(BOM + STREAM), id="a stream with a byte order mark"),
         pytest.param(response(BOM + DOCUMENT), id="a document with a byte order mark"),
         pytest.param(response(b": hello\n\nevent: message\n" + STREAM), id="comments and names"),
+        pytest.param(response(STREAM.replace(b"\n", b"\r")), id="carriage returns alone"),
+        pytest.param(response(STREAM.replace(b", ", b",\ndata: ")), id="objects of several lines"),
     ],
 )
 def test_what_can_be_read_is_an_answer(answer) -> None:

@@ -28,6 +28,8 @@ class Events:
     def __init__(self) -> None:
         self._rest = b""
         self._are_events = False
+        self._data = bytearray()
+        """An object that takes several lines, of the event that is under way."""
 
     def feed(self, chunk: bytes) -> list[dict[str, Any] | bytes]:
         """Each JSON object that is whole now, `DONE` at an announced end, and what is none, after
@@ -39,39 +41,60 @@ class Events:
             if rest.strip() and (len(rest) >= 64 or b"\n" in rest):
                 self._are_events = _EVENT.match(rest) is not None
         if self._are_events:
-            *lines, rest = rest.replace(b"\r\n", b"\n").split(b"\n")
-            found = _of_lines(lines)
+            half = b""  # of a line end
+            if b"\r" in rest:
+                half = rest[-1:] if rest.endswith(b"\r") else b""
+                rest = _with_newlines(rest.removesuffix(half))
+            *lines, rest = rest.split(b"\n")
+            found = self._events(lines)
+            rest += half
         self._rest = rest
-        if len(rest) > LONGEST:
-            found.append(rest)
+        if len(rest) + len(self._data) > LONGEST:
+            found.append(bytes(self._data) or rest)
         return found
 
     def end(self) -> list[dict[str, Any] | bytes]:
         """What was not whole before the response ended. A document ends as announced."""
         rest, self._rest = self._rest, b""
         if self._are_events or _EVENT.match(rest):
-            return _of_lines(rest.split(b"\n"))
+            return self._events([*_with_newlines(rest).split(b"\n"), b""])
         if not rest.strip():
             return []
         whole = decoded(rest)
         return [whole if isinstance(whole, dict) else rest, DONE]
 
+    def _events(self, lines: list[bytes]) -> list[dict[str, Any] | bytes]:
+        found: list[dict[str, Any] | bytes] = []
+        for line in lines:
+            if line.startswith(b"data:"):
+                payload = line[5:].strip()
+                if self._data:
+                    self._data += b"\n" + payload
+                elif isinstance(data := _object(payload), dict):
+                    found.append(data)
+                else:
+                    self._data += payload
+            elif not line and self._data:
+                found.append(_object(bytes(self._data)))
+                self._data.clear()
+            elif line.startswith(b"error:"):  # llama.cpp until 2025
+                found.append({"error": decoded(line[6:]) or _text(line[6:])})
+        return found
 
-def _of_lines(lines: list[bytes]) -> list[dict[str, Any] | bytes]:
-    return [data for line in lines if line and (data := _event(line)) is not None]
+
+def _object(payload: bytes) -> dict[str, Any] | bytes:
+    """What the data of an event says; as it is, where it is no object."""
+    data = DONE if payload == b"[DONE]" else decoded(payload)
+    return data if isinstance(data, dict) else payload
 
 
-def _event(line: bytes) -> dict[str, Any] | bytes | None:
-    """What a line of a stream says: an object, `DONE`, what is no JSON, or nothing."""
-    if line.startswith(b"data:"):
-        payload = line[5:].strip()
-        if payload == b"[DONE]":
-            return DONE
-        data = decoded(payload)
-        return data if isinstance(data, dict) else payload
-    if line.startswith(b"error:"):  # llama.cpp until 2025
-        return {"error": decoded(line[6:]) or line[6:].decode("utf-8", "replace").strip()}
-    return None
+def _with_newlines(lines: bytes) -> bytes:
+    """`lines` with the one of the three line ends that events may have that most do."""
+    return lines.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "replace").strip()
 
 
 def decoded(data: bytes) -> object:
