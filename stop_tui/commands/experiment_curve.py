@@ -19,7 +19,7 @@ from stop_tui.commands.measuring import measuring_settings
 from stop_tui.config import Config, load_config
 from stop_tui.core import events as ev
 from stop_tui.core.budgets import likely_cost
-from stop_tui.core.errors import LimitReached, ModelOutage
+from stop_tui.core.errors import StopError
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.state import State
 from stop_tui.core.verdicts import Isolation
@@ -112,14 +112,9 @@ def _drive(experiment: CurveExperiment, run: CurveRun) -> int:
     progress = _Progress()
     try:
         return asyncio.run(until_interrupted(experiment.execute(run.number, [progress]), GOES_ON))
-    except (ModelOutage, LimitReached) as error:
+    except StopError as error:
         progress.end()
-        _say(f"stop-tui: {run.settings.name}: {one_line(error.message, 500)}")
-        hint = error.configured if isinstance(error, LimitReached) else error.hint
-        if hint:
-            _say(f"  {one_line(hint, 500)}")
-        _say(GOES_ON)
-        return error.exit_code
+        return told.say_what_ended_it(error, GOES_ON, f"{run.settings.name}: ")
     finally:
         progress.end()
 

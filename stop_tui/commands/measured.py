@@ -10,7 +10,7 @@ from stop_tui.commands.interrupting import until_interrupted
 from stop_tui.commands.output import print_paragraph
 from stop_tui.config import Config
 from stop_tui.core import events as ev
-from stop_tui.core.errors import LimitReached, ModelOutage
+from stop_tui.core.errors import LimitReached, OutputClosed, StopError, UsageError
 from stop_tui.core.plain_text import one_line
 from stop_tui.core.verdicts import Isolation
 from stop_tui.engine.experiments.measurements import Measurements, Missing
@@ -47,16 +47,24 @@ def _measure(measurements: Measurements, model: LanguageModel, settings: ev.Sett
     try:
         work = measurements.measure(model, _Progress(len(missing)))
         return asyncio.run(until_interrupted(work, GOES_ON))
-    except (ModelOutage, LimitReached) as error:
-        _say(f"stop-tui: {one_line(error.message, 500)}")
-        if error.hint:
-            _say(f"  {one_line(error.hint, 500)}")
-        _say(GOES_ON)
-        return error.exit_code
+    except StopError as error:
+        return say_what_ended_it(error, GOES_ON)
     finally:
         isolation = measurements.isolation
         if isolation is not None and isolation.level is not Isolation.FULL:
             _say(isolation_line(isolation))
+
+
+def say_what_ended_it(error: StopError, goes_on: str, work: str = "") -> int:
+    """Say why what was done ended early, and `work` of it; the exit code. What came of it so far is
+    still told, unless it could not even begin or nobody reads."""
+    if isinstance(error, UsageError | OutputClosed):
+        raise error
+    _say(f"stop-tui: {work}{one_line(error.message, 500)}")
+    if hint := (isinstance(error, LimitReached) and error.configured) or error.hint:
+        _say(f"  {one_line(hint, 500)}")
+    _say(goes_on)
+    return error.exit_code
 
 
 class _Progress:

@@ -175,6 +175,27 @@ def test_interrupted_while_it_runs_the_run_is_paused(tmp_path):
     assert run["state"] == "paused"
 
 
+def test_what_ends_a_run_takes_nothing_from_those_before_it(tmp_path):
+    workspace = workspace_in(tmp_path / "w")
+    utility = workspace.tasks / "lpn" / "utility.py"
+    fault = tmp_path / "fault"
+    utility.write_text(f"import os\nassert not os.path.exists({str(fault)!r})\n" + UTILITY)
+    first = stop_tui(*COMMAND, *ONCE, cwd=workspace.root)
+    assert first.returncode == 0, first.stderr
+    fault.touch()
+    second = stop_tui(*COMMAND, *ONCE, "--runs", "2", cwd=workspace.root)
+    assert second.returncode == 1, second.stderr
+    assert "-r2: " in second.stderr
+    assert "tasks/lpn/utility.py:2: " in second.stderr
+    assert "the same command goes on" in in_one_line(second.stderr)
+    assert "Traceback" not in second.stderr
+    assert "1 of 2 runs so far" in in_one_line(second.stdout)
+    fault.unlink()
+    third = stop_tui(*COMMAND, *ONCE, "--runs", "2", cwd=workspace.root)
+    assert third.returncode == 0, third.stderr
+    assert "goes on" in third.stderr
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
