@@ -69,7 +69,7 @@ async def evaluate_improver(
             calls = ModelCalls(model, recorder, memory)
             utilities = Utilities(evaluator, recorder, memory)
             measure = MetaUtility(settings, tasks, pool, calls, utilities, recorder)
-            measure.prepare(improvers=1)  # while the tasks are checked
+            measure.prepare(measured=1)  # while the tasks are checked
             try:
                 for task in tasks:
                     await evaluator.check(task)

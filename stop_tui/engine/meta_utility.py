@@ -51,10 +51,12 @@ class MetaUtility:
         self._recorder = recorder
         self._slots = asyncio.Semaphore(settings.concurrency)
 
-    def prepare(self, improvers: int) -> None:
-        """Have sandboxes started now for so many improvers that are measured at once."""
-        repeats = improvers * self._settings.repeats * len(self._settings.tasks)
-        self._pool.prepare(min(self._settings.concurrency, repeats))
+    def prepare(self, measured: int, beside: int = 0) -> None:
+        """See that there are sandboxes, once they are started, for so many improvers that are
+        measured at once and so many programs beside their repeats."""
+        repeats = measured * self._settings.repeats * len(self._settings.tasks)
+        at_once = min(self._settings.concurrency, repeats)
+        self._pool.prepare(improvers=beside + at_once, solutions=at_once)
 
     async def repeats(
         self, iteration: int, phase: Phase, source: str, *, count: int, test: bool

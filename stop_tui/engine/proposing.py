@@ -112,6 +112,8 @@ class Proposing:
             ),
             *suspected_jumps(repeats, utilities_before(self._recorder.state, number)),
         )
+        # Once the incumbent is done, the proposal and itself are measured.
+        self._meta_utility.prepare(measured=2)
         return estimate.mean
 
     async def note_candidate(self, number: int, source: str, *, by: ev.Origin) -> int:

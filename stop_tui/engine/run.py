@@ -102,8 +102,8 @@ class Run:
             meta_utility = MetaUtility(
                 settings, self._tasks, pool, calls, utilities, self._recorder
             )
-            # While the model is first asked; a proposal and its incumbent are the most there is.
-            meta_utility.prepare(improvers=2)
+            # For the first candidate, while the incumbent asks for it.
+            meta_utility.prepare(measured=1, beside=1)
             clock = asyncio.timeout(self._seconds_left())
             asking = Asking(self._gate, self._recorder, clock)
             proposing = Proposing(

@@ -72,9 +72,9 @@ class Pool:
         """Kill every program and process."""
         await self._workers.close()
 
-    def prepare(self, improvers: int) -> None:
-        """Start workers ahead for so many improvers, and for the solutions that they evaluate."""
-        self._workers.start(improvers + min(improvers, self._size))
+    def prepare(self, *, improvers: int, solutions: int) -> None:
+        """Start what is missing for so many improvers and solutions to run at once."""
+        self._workers.have(improvers + min(solutions, self._size))
 
     async def evaluate(
         self,

@@ -65,10 +65,10 @@ class Workers:
         self._put_back(model)
         self._watching = self._keep(self._watch())
 
-    def start(self, count: int) -> None:
-        """Start so many ahead of the programs that will need them. If one does not start, a program
-        hears of it that needs one when no more are coming."""
-        for _ in range(count):
+    def have(self, count: int) -> None:
+        """Start what is missing to so many, lent or not, ahead of the programs that will need them.
+        One that does not start is told to a program only when no more are coming."""
+        for _ in range(count - len(self._all - self._starting) - self._coming):
             self._start_another()
 
     @asynccontextmanager

@@ -153,7 +153,8 @@ def test_under_a_limit_only_the_first_call_is_waited_for(workspace) -> None:
     with FaultServer(first_alone_then(3, seen, servers)) as server:
         servers.append(server)
         model = model_at(workspace, server.url)
-        start(workspace, settings(limits=ev.Limits(usd=100.0)), model=model)
+        limited = settings(limits=ev.Limits(usd=100.0), concurrency=8)
+        start(workspace, limited, model=model)
     assert seen[0] == 1
     assert max(seen) >= 3
 

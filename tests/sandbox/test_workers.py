@@ -55,7 +55,8 @@ def test_workers_that_were_started_ahead_are_taken_before_any_other_is_started(
 
     async def run() -> None:
         async with workers(tmp_path, monkeypatch, launching) as supply, AsyncExitStack() as stack:
-            supply.start(3)
+            supply.have(3)
+            supply.have(4)
             lent = await asyncio.gather(
                 *(stack.enter_async_context(supply.one()) for _ in range(5))
             )
@@ -152,7 +153,7 @@ def test_one_that_does_not_start_is_told_to_nobody_while_others_are_coming(
             workers(tmp_path, monkeypatch, Launching(2), at_once=1) as supply,
             supply.one(),
         ):
-            supply.start(2)
+            supply.have(3)
             async with supply.one() as another:
                 assert another.alive()
 

@@ -261,7 +261,8 @@ class Measurements:
                 for task in self._tasks
             }
             missing = self.missing()
-            pool.prepare(min(self._settings.concurrency, len(missing)))
+            at_once = min(self._settings.concurrency, len(missing))
+            pool.prepare(improvers=at_once, solutions=at_once)
             left = iter(missing)
             clock = asyncio.timeout(
                 None if limits.seconds is None else max(0.0, limits.seconds - self._seconds)
