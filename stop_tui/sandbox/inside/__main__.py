@@ -60,7 +60,8 @@ def few_system_calls() -> Iterator[None]:
     """Find and read hundreds of modules with as few system calls as will do: sandlock has most of
     them answered by the host, each for up to 0.1 ms."""
     finding: Any = importlib.import_module("importlib._bootstrap_external")
-    look, read = finding._path_stat, SourceFileLoader.get_data
+    # A Python whose importlib looks for files by another name starts as well, only slower.
+    look, read = getattr(finding, "_path_stat", os.stat), SourceFileLoader.get_data
     finding._path_stat = functools.cache(look)  # the same folders again and again
     SourceFileLoader.get_data = lambda _, path: content(path)  # type: ignore[assignment, method-assign]
     try:
