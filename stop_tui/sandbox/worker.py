@@ -102,5 +102,7 @@ class Worker:
             self._bury()
 
     def _bury(self) -> None:
-        self._process.reap()
-        self.scratch.remove()
+        try:
+            self._process.reap()
+        finally:
+            self.scratch.remove()

@@ -9,7 +9,7 @@ import functools
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from stop_tui.sandbox.worker import Worker
 
 T = TypeVar("T")
 _CLOSED = "The sandboxes are closed."
+_ENDED = "See whether this machine has memory left and may start more processes; then go on."
 _NOT_NEEDED = "it is not needed any more"
 _LOOK_SECONDS = 0.25
 _BURIERS = 4
@@ -113,7 +114,8 @@ class Workers:
         """The next worker that is put back or comes up."""
         waiting: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiting)
-        self._start_if_too_few()
+        if self._too_few():
+            self._start_another()
         try:
             return await waiting
         except asyncio.CancelledError:
@@ -140,11 +142,7 @@ class Workers:
         return None
 
     def _too_few(self) -> bool:
-        return len(self._waiting) > self._coming
-
-    def _start_if_too_few(self) -> None:
-        if self._too_few():
-            self._start_another()
+        return sum(not waiting.done() for waiting in self._waiting) > self._coming
 
     def _start_another(self) -> None:
         self._coming += 1
@@ -160,6 +158,9 @@ class Workers:
                 raise IsolationError(
                     "A sandbox came up with less isolation than the self-test found."
                 )
+            if not worker.alive():
+                self._bury(worker)
+                raise IsolationError("A sandbox ended as soon as it was up.", hint=_ENDED)
         except Exception as error:  # noqa: BLE001 - it is for whoever waits to hear
             self._coming -= 1
             if self._too_few() and (waiting := self._first_waiting()) is not None:
@@ -167,7 +168,6 @@ class Workers:
         else:
             self._coming -= 1
             self._put_back(worker)
-            self._start_if_too_few()  # where that one is gone already
 
     async def _start(self, sandlock: bool) -> Worker:
         if self._closed:
@@ -177,9 +177,10 @@ class Workers:
         self._all.add(worker)
         self._starting.add(worker)
         try:
-            if self._closed:
+            if not self._closed:
+                await worker.ready()
+            if self._closed:  # it may have come up in the moment in which it was killed
                 raise IsolationError(_CLOSED)
-            await worker.ready()
         except BaseException:
             self._bury(worker)
             raise
@@ -219,8 +220,14 @@ class Workers:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             for worker in self._all.difference(self._idle):
-                if worker.scratch.overfull():
-                    worker.kill("it filled its scratch folder")
-                elif (excess := hidden_use.excess(worker.pid, worker.scratch.folder)) is not None:
-                    worker.kill(excess)
+                # What cannot be seen, for want of an open file, is seen the next time.
+                with suppress(OSError):
+                    _kill_if_it_takes_too_much(worker)
                 await asyncio.sleep(0)  # looking at one takes half a millisecond
+
+
+def _kill_if_it_takes_too_much(worker: Worker) -> None:
+    if worker.scratch.overfull():
+        worker.kill("it filled its scratch folder")
+    elif (excess := hidden_use.excess(worker.pid, worker.scratch.folder)) is not None:
+        worker.kill(excess)

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import select
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -160,7 +161,31 @@ def test_one_that_does_not_start_is_told_to_nobody_while_others_are_coming(
     asyncio.run(run())
 
 
-def test_one_that_is_gone_as_soon_as_it_is_up_is_replaced(
+def test_who_has_stopped_waiting_does_not_count_when_one_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with workers(tmp_path, monkeypatch, Launching()) as supply, supply.one():
+            failing: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
+            starts, usual = [failing], supply._start
+
+            async def start(sandlock: bool) -> Worker:
+                return await (starts.pop() if starts else usual(sandlock))
+
+            monkeypatch.setattr(supply, "_start", start)
+            stack = AsyncExitStack()
+            impatient = asyncio.create_task(stack.enter_async_context(supply.one()))
+            patient = asyncio.create_task(stack.enter_async_context(supply.one()))
+            await turns()
+            failing.set_exception(IsolationError("the first does not start"))
+            impatient.cancel()
+            assert (await patient).alive(), "the second does"
+            await stack.aclose()
+
+    asyncio.run(run())
+
+
+def test_one_that_is_gone_as_soon_as_it_is_up_counts_as_one_that_did_not_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     launching = Launching()
@@ -168,21 +193,39 @@ def test_one_that_is_gone_as_soon_as_it_is_up_is_replaced(
 
     async def and_gone(worker: Worker) -> None:
         await ready(worker)
-        if launching.count == 2:
+        if launching.count > 1:
             worker.kill("the machine is out of memory")
 
     monkeypatch.setattr(Worker, "ready", and_gone)
 
     async def run() -> None:
-        async with (
-            workers(tmp_path, monkeypatch, launching) as supply,
-            supply.one(),
-            supply.one() as another,
-        ):
-            assert another.alive()
+        async with workers(tmp_path, monkeypatch, launching) as supply, supply.one():
+            with pytest.raises(IsolationError, match="ended as soon as it was up"):
+                async with supply.one():
+                    pass
 
     asyncio.run(run())
-    assert launching.count == 3
+    assert launching.count == 2
+
+
+def test_one_that_comes_up_while_all_are_closed_is_ended_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        monkeypatch.setattr(launch, "sandlocked", Launching())
+        supply = Workers(tmp_path, 1)
+        starting = asyncio.create_task(supply.on_trial(True))
+        while not supply._starting:
+            await asyncio.to_thread(lambda: None)
+        (worker,) = supply._starting
+        # Its word that it is up has come, and nobody has heard it yet.
+        select.select([worker.control._fd], [], [])
+        starting.cancel()
+        await supply.close()
+        assert starting.cancelled()
+
+    asyncio.run(run())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_one_with_less_isolation_than_was_tested_is_not_lent(
