@@ -1,9 +1,11 @@
 """Who asks for a worker gets the first that is there, and hears of it when there is none."""
 
 import asyncio
+import errno
 import gc
 import select
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from stop_tui.core.errors import IsolationError
 from stop_tui.sandbox import launch
 from stop_tui.sandbox.launch import Process
+from stop_tui.sandbox.scratch import Scratch
 from stop_tui.sandbox.worker import Worker
 from stop_tui.sandbox.workers import Workers
 
@@ -265,4 +268,50 @@ def test_closing_is_told_to_all_who_wait_and_leaves_nothing(
     asyncio.run(run())
     gc.collect()  # an error that nobody heard of would be told now
     assert told == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_watch_goes_on_where_it_cannot_look_for_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = [OSError(errno.EMFILE, "too many open files")]
+
+    def overfull(_: Scratch) -> bool:
+        if faults:
+            raise faults.pop()
+        return True
+
+    monkeypatch.setattr(Scratch, "overfull", overfull)
+    monkeypatch.setattr("stop_tui.sandbox.workers._LOOK_SECONDS", 0)
+
+    async def run() -> None:
+        async with (
+            asyncio.timeout(60),
+            workers(tmp_path, monkeypatch, Launching()) as supply,
+            supply.one() as worker,
+        ):
+            killed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+            monkeypatch.setattr(worker, "kill", killed.set_result)
+            assert await killed == "it filled its scratch folder"
+            monkeypatch.undo()
+
+    asyncio.run(run())
+
+
+def test_a_process_that_cannot_be_reaped_leaves_no_folder(tmp_path: Path) -> None:
+    own = Scratch(tmp_path)
+    process = launch.bare(own.folder)
+    reap = process.reap
+
+    def and_fail() -> None:
+        reap()
+        raise TimeoutError("it does not end")
+
+    process.reap = and_fail  # type: ignore[method-assign]
+
+    async def run() -> None:
+        with ThreadPoolExecutor(1) as buriers, pytest.raises(TimeoutError, match="does not end"):
+            await Worker(process, own).close(buriers)
+
+    asyncio.run(run())
     assert list(tmp_path.iterdir()) == []
