@@ -68,7 +68,8 @@ class Workers:
 
     def have(self, count: int) -> None:
         """Start what is missing to so many, lent or not, ahead of the programs that will need them.
-        One that does not start is told to a program only when no more are coming."""
+        One that does not start is tried once more, and then told to a program only when no more
+        are coming."""
         for _ in range(count - len(self._all - self._starting) - self._coming):
             self._start_another()
 
@@ -152,15 +153,11 @@ class Workers:
         """Start a worker for whoever will have waited longest."""
         try:
             async with self._turns:
-                worker = await self._start(self._sandlock)
-            if (worker.landlock, worker.filtered) != self._layers:
-                self._bury(worker)
-                raise IsolationError(
-                    "A sandbox came up with less isolation than the self-test found."
-                )
-            if not worker.alive():
-                self._bury(worker)
-                raise IsolationError("A sandbox ended as soon as it was up.", hint=_ENDED)
+                try:
+                    worker = await self._another()
+                except IsolationError:
+                    # A machine that is out of memory may have killed just this one.
+                    worker = await self._another()
         except Exception as error:  # noqa: BLE001 - it is for whoever waits to hear
             self._coming -= 1
             if self._too_few() and (waiting := self._first_waiting()) is not None:
@@ -168,6 +165,17 @@ class Workers:
         else:
             self._coming -= 1
             self._put_back(worker)
+
+    async def _another(self) -> Worker:
+        """A new worker that is isolated as the first; raises IsolationError."""
+        worker = await self._start(self._sandlock)
+        if (worker.landlock, worker.filtered) != self._layers:
+            self._bury(worker)
+            raise IsolationError("A sandbox came up with less isolation than the self-test found.")
+        if not worker.alive():
+            self._bury(worker)
+            raise IsolationError("A sandbox ended as soon as it was up.", hint=_ENDED)
+        return worker
 
     async def _start(self, sandlock: bool) -> Worker:
         if self._closed:

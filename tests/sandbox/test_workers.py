@@ -3,7 +3,9 @@
 import asyncio
 import errno
 import gc
+import os
 import select
+import signal
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -132,15 +134,40 @@ def test_who_is_given_a_worker_and_cancelled_at_once_passes_it_on(
     asyncio.run(run())
 
 
-def test_one_that_does_not_start_is_told_to_who_waits_for_it(
+def test_one_that_is_killed_while_it_starts_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launching = Launching()
+    ready = Worker.ready
+
+    async def but_the_second(worker: Worker) -> None:
+        if launching.count == 2:
+            os.kill(worker.pid, signal.SIGKILL)
+        await ready(worker)
+
+    monkeypatch.setattr(Worker, "ready", but_the_second)
+
+    async def run() -> None:
+        async with (
+            workers(tmp_path, monkeypatch, launching) as supply,
+            supply.one(),
+            supply.one() as another,
+        ):
+            assert another.alive()
+
+    asyncio.run(run())
+    assert launching.count == 3
+
+
+def test_one_that_does_not_start_twice_is_told_to_who_waits_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def run() -> None:
         async with (
-            workers(tmp_path, monkeypatch, Launching(2)) as supply,
+            workers(tmp_path, monkeypatch, Launching(2, 3)) as supply,
             supply.one(),
         ):
-            with pytest.raises(IsolationError, match="number 2 does not start"):
+            with pytest.raises(IsolationError, match="number 3 does not start"):
                 async with supply.one():
                     pass
             async with supply.one() as another:
@@ -154,7 +181,7 @@ def test_one_that_does_not_start_is_told_to_nobody_while_others_are_coming(
 ) -> None:
     async def run() -> None:
         async with (
-            workers(tmp_path, monkeypatch, Launching(2), at_once=1) as supply,
+            workers(tmp_path, monkeypatch, Launching(2, 3), at_once=1) as supply,
             supply.one(),
         ):
             supply.have(3)
@@ -170,10 +197,11 @@ def test_who_has_stopped_waiting_does_not_count_when_one_does_not_start(
     async def run() -> None:
         async with workers(tmp_path, monkeypatch, Launching()) as supply, supply.one():
             failing: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
-            starts, usual = [failing], supply._start
+            usual = supply._start
+            starts = iter((failing, None, failing))
 
             async def start(sandlock: bool) -> Worker:
-                return await (starts.pop() if starts else usual(sandlock))
+                return await (next(starts, None) or usual(sandlock))
 
             monkeypatch.setattr(supply, "_start", start)
             stack = AsyncExitStack()
@@ -208,7 +236,7 @@ def test_one_that_is_gone_as_soon_as_it_is_up_counts_as_one_that_did_not_start(
                     pass
 
     asyncio.run(run())
-    assert launching.count == 2
+    assert launching.count == 3
 
 
 def test_one_that_comes_up_while_all_are_closed_is_ended_too(
