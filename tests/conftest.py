@@ -2,6 +2,7 @@
 interrupts are heard, and `make test-trust` ends with how long its suites took, beside their bounds.
 """
 
+import gc
 import signal
 from collections import Counter
 
@@ -17,6 +18,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 BOUNDS = {"attacks": 240, "faults": 300}
 """Seconds that the suites of `make test-trust` may take on an idle machine."""
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays, so nobody need look again and again whether it is still used."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from stop_tui.core.plain_text import one_line
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
@@ -17,6 +17,7 @@ from stop_tui.tui.versions.sides import Side
 from stop_tui.tui.widgets.find_bar import FindBar
 from stop_tui.tui.widgets.live_spending import LiveSpending
 from stop_tui.tui.widgets.rows.listing import Column, Listing
+from stop_tui.tui.widgets.steady_footer import SteadyFooter
 from stop_tui.tui.widgets.text.diff_view import DiffView
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class CompareScreen(ExplorerScreen):
         )
         yield DiffView(id="diff", classes="panel")
         yield FindBar()
-        yield Footer(compact=True)
+        yield SteadyFooter(compact=True)
 
     def on_mount(self) -> None:
         scores, diff = self.query_one("#scores", Listing), self.query_one(DiffView)

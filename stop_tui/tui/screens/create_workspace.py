@@ -6,7 +6,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Button, Footer, Input, Static
+from textual.widgets import Button, Input, Static
 
 from stop_tui.core.errors import StopError
 from stop_tui.core.plain_text import one_line, plain
@@ -15,6 +15,7 @@ from stop_tui.tui.keys.keymap import shown_key
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
 from stop_tui.tui.widgets.find_bar import FindBar
 from stop_tui.tui.widgets.form_row import FormInput
+from stop_tui.tui.widgets.steady_footer import SteadyFooter
 from stop_tui.workspace import create_workspace
 
 PROPOSED = "stop-workspace"
@@ -75,7 +76,7 @@ class CreateWorkspaceScreen(ExplorerScreen):
                 classes="muted",
             )
         yield FindBar()
-        yield Footer(compact=True)
+        yield SteadyFooter(compact=True)
 
     def on_mount(self) -> None:
         self.query_one("#offer").border_title = "Create a workspace"

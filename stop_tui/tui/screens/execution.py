@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from stop_tui.core.keys import text_hash
 from stop_tui.core.plain_text import one_line
@@ -21,6 +21,7 @@ from stop_tui.tui.runs.screen_gate import ExecutionQuestion
 from stop_tui.tui.screens.deciding import DecisionScreen
 from stop_tui.tui.widgets.find_bar import FindBar
 from stop_tui.tui.widgets.live_spending import ROOMY, spending
+from stop_tui.tui.widgets.steady_footer import SteadyFooter
 from stop_tui.tui.widgets.text.lines import Lines
 from stop_tui.tui.widgets.text.reader import Reader
 
@@ -47,7 +48,7 @@ class ExecutionScreen(DecisionScreen):
             yield Lines(wrap=True, id="about", classes="panel")
             yield Reader(id="code", classes="panel")
         yield FindBar()
-        yield Footer()
+        yield SteadyFooter()
 
     def on_mount(self) -> None:
         self.query_one("#about").border_title = "May it run?"

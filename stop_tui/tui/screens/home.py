@@ -13,7 +13,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from stop_tui.core.errors import StopError
 from stop_tui.core.plain_text import one_line
@@ -39,6 +39,7 @@ from stop_tui.tui.runs.run_words import (
 from stop_tui.tui.screens.explorer_screen import ExplorerScreen
 from stop_tui.tui.widgets.find_bar import FindBar
 from stop_tui.tui.widgets.rows.listing import Column, Listing
+from stop_tui.tui.widgets.steady_footer import SteadyFooter
 from stop_tui.tui.widgets.text.lines import Lines
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class HomeScreen(ExplorerScreen):
             )
             yield Lines(wrap=True, id="details", classes="panel")
         yield FindBar()
-        yield Footer(compact=True)
+        yield SteadyFooter(compact=True)
 
     def on_mount(self) -> None:
         if self.gone:

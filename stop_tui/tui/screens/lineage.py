@@ -11,7 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from stop_tui.core.errors import StopError
 from stop_tui.store.lineage import Lineage
@@ -26,6 +26,7 @@ from stop_tui.tui.versions.lineage_words import cells, list_text, models_words, 
 from stop_tui.tui.widgets.find_bar import FindBar
 from stop_tui.tui.widgets.live_spending import LiveSpending
 from stop_tui.tui.widgets.rows.listing import Column, Listing
+from stop_tui.tui.widgets.steady_footer import SteadyFooter
 from stop_tui.tui.widgets.version_detail import VersionDetail
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class LineageScreen(LineageActions, ExplorerScreen):
             }
             yield VersionDetail(self.lineage.source, keys=keys, id="detail", classes="panel")
         yield FindBar()
-        yield Footer(compact=True)
+        yield SteadyFooter(compact=True)
 
     def on_mount(self) -> None:
         if self.gone:

@@ -12,7 +12,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from stop_tui.core.errors import StopError
 from stop_tui.core.events import Finding
@@ -34,6 +34,7 @@ from stop_tui.tui.widgets.find_bar import FindBar
 from stop_tui.tui.widgets.live_spending import LiveSpending
 from stop_tui.tui.widgets.rows.columns import Cell
 from stop_tui.tui.widgets.rows.listing import Column, Listing
+from stop_tui.tui.widgets.steady_footer import SteadyFooter
 from stop_tui.tui.widgets.text.lines import Lines
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class StrategiesScreen(ExplorerScreen):
             yield TimelineListing(self)
         yield Lines(wrap=True, id="detail", classes="panel")
         yield FindBar()
-        yield Footer(compact=True)
+        yield SteadyFooter(compact=True)
 
     def on_mount(self) -> None:
         if self.gone:

@@ -11,7 +11,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Button, Footer, Input, Static
+from textual.widgets import Button, Input, Static
 
 from stop_tui.core.errors import StopError
 from stop_tui.core.plain_text import one_line, plain
@@ -39,6 +39,7 @@ from stop_tui.tui.screens.explorer_screen import ExplorerScreen
 from stop_tui.tui.widgets.choices import Choices, Option
 from stop_tui.tui.widgets.find_bar import FindBar
 from stop_tui.tui.widgets.form_row import FormInput, FormRow
+from stop_tui.tui.widgets.steady_footer import SteadyFooter
 
 if TYPE_CHECKING:
     from stop_tui.core.events import Settings
@@ -115,7 +116,7 @@ class NewRunScreen(ExplorerScreen):
                 compact=True,
             )
         yield FindBar()
-        yield Footer(compact=True)
+        yield SteadyFooter(compact=True)
 
     def on_mount(self) -> None:
         if self.gone:

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from stop_tui.core.analysis.source_warnings import source_warnings
 from stop_tui.core.keys import text_hash
@@ -33,6 +33,7 @@ from stop_tui.tui.widgets.find_bar import FindBar
 from stop_tui.tui.widgets.live_spending import ROOMY, spending
 from stop_tui.tui.widgets.review_summary import ReviewSummary
 from stop_tui.tui.widgets.rows.listing import Column
+from stop_tui.tui.widgets.steady_footer import SteadyFooter
 
 if TYPE_CHECKING:
     from stop_tui.tui.runs.run_view import RunView
@@ -79,7 +80,7 @@ class ReviewScreen(DecisionScreen):
             yield ReviewSummary(id="summary", classes="panel")
             yield CandidateDetail(tabs=TABS, first="diff", id="detail")
         yield FindBar()
-        yield Footer()
+        yield SteadyFooter()
 
     def on_mount(self) -> None:
         if self.gone:

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from stop_tui.core import events as ev
 from stop_tui.core.errors import StopError
@@ -36,6 +36,7 @@ from stop_tui.tui.widgets.find_bar import FindBar
 from stop_tui.tui.widgets.meta_utility_plot import MetaUtilityPlot
 from stop_tui.tui.widgets.rows.listing import Column, Listing
 from stop_tui.tui.widgets.run_bar import RunBar
+from stop_tui.tui.widgets.steady_footer import SteadyFooter
 from stop_tui.tui.widgets.tab_strip import Tab, TabStrip
 
 WIDTHS = [(0, "-narrow"), (100, "-medium"), (130, "-wide")]
@@ -92,7 +93,7 @@ class RunScreen(RunControl, ExplorerScreen):
             yield CandidateDetail(id="detail")
         yield Static(id="log", markup=False)
         yield FindBar()
-        yield Footer()
+        yield SteadyFooter()
 
     def on_mount(self) -> None:
         if self.gone:

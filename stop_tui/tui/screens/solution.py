@@ -6,7 +6,7 @@ from pathlib import Path
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from stop_tui.core.errors import StopError, UsageError
 from stop_tui.core.plain_text import one_line
@@ -19,6 +19,7 @@ from stop_tui.tui.widgets.detail.solution_tabs import InstanceTab, SolutionSourc
 from stop_tui.tui.widgets.detail.tabbed import Tabbed
 from stop_tui.tui.widgets.find_bar import FindBar
 from stop_tui.tui.widgets.live_spending import LiveSpending
+from stop_tui.tui.widgets.steady_footer import SteadyFooter
 
 
 class SolutionScreen(ExplorerScreen):
@@ -46,7 +47,7 @@ class SolutionScreen(ExplorerScreen):
         pages = {"source": self._source, "diff": self._diff, "instances": self._instances}
         yield Tabbed(pages, first="source", id="solution", classes="panel")
         yield FindBar()
-        yield Footer()
+        yield SteadyFooter()
 
     def on_mount(self) -> None:
         try:

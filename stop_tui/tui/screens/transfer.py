@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from stop_tui.core.plain_text import one_line
 from stop_tui.tui.keys.actions import bindings
@@ -24,6 +24,7 @@ from stop_tui.tui.widgets.detail.table import Table
 from stop_tui.tui.widgets.find_bar import FindBar
 from stop_tui.tui.widgets.live_spending import LiveSpending
 from stop_tui.tui.widgets.rows.listing import Column, Listing
+from stop_tui.tui.widgets.steady_footer import SteadyFooter
 
 if TYPE_CHECKING:
     from stop_tui.tui.runs.session import RunSession
@@ -97,7 +98,7 @@ class TransferScreen(TransferControl, ExplorerScreen):
         yield Static("", id="about", markup=False)
         yield Static("", id="disclaimer", markup=False)
         yield FindBar()
-        yield Footer(compact=True)
+        yield SteadyFooter(compact=True)
 
     def on_mount(self) -> None:
         if self.gone:
