@@ -67,8 +67,8 @@ def tiny_workspace(folder: Path, seed_improver: str) -> Workspace:
 
 
 def tiny_settings(**changes: object) -> ev.Settings:
-    """Settings of a tiny run: one meta-iteration, two repeats, both at once."""
-    given = {"tasks": ("double",), "iterations": 1, "repeats": 2, "concurrency": 2, **changes}
+    """Settings of a tiny run: one meta-iteration, two repeats, one after the other."""
+    given = {"tasks": ("double",), "iterations": 1, "repeats": 2, "concurrency": 1, **changes}
     return ev.Settings(**{"name": "tiny", **given})  # type: ignore[arg-type]
 
 

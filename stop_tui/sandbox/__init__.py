@@ -3,7 +3,8 @@
 The way in is `Pool`. What runs inside a sandbox is the package `inside`.
 """
 
-from stop_tui.sandbox.pool import Pool
+from typing import TYPE_CHECKING
+
 from stop_tui.sandbox.results import (
     Answer,
     Attempt,
@@ -17,6 +18,9 @@ from stop_tui.sandbox.results import (
     UsesRequest,
     UtilityRequest,
 )
+
+if TYPE_CHECKING:
+    from stop_tui.sandbox.pool import Pool
 
 __all__ = [
     "Answer",
@@ -32,3 +36,12 @@ __all__ = [
     "UsesRequest",
     "UtilityRequest",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Loads the pool when it is first asked for: the scoring process needs only the wire."""
+    if name == "Pool":
+        from stop_tui.sandbox.pool import Pool
+
+        return Pool
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,5 +1,8 @@
 """The scoring process: instances and scores are values, and faults are named."""
 
+import subprocess
+import sys
+
 import pytest
 
 from stop_tui.sandbox.inside import wire
@@ -177,3 +180,14 @@ def test_a_file_that_raises_when_it_is_run_is_named(make_task):
     task = make_task("import nowhere_to_be_found\n" + ECHO)
     message = fault(lambda process: instances_of(process, task))
     assert f"{line_of(task, 'nowhere')}: `the file` raised ModuleNotFoundError" in message
+
+
+def test_the_process_starts_without_what_only_its_host_needs():
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import stop_tui.scoring.worker, sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert "numpy" in loaded
+    assert not {"asyncio", "sandlock", "stop_tui.sandbox.pool"} & set(loaded)
