@@ -5,7 +5,7 @@ import re
 import pytest
 
 from stop_tui.presentation.report.markup import as_html
-from tests.commands.terminal import stop_tui
+from tests.commands.terminal import here
 from tests.presentation.test_report_writing import FRAGMENTS
 from tests.presentation.test_report_writing import page as page_of
 from tests.tui.hostile_journal import NAME, HostileRun
@@ -52,7 +52,7 @@ UNFOLD = "document.querySelectorAll('details').forEach(fold => fold.open = true)
 def reported(workspace, run):
     """Where the report of `run` was written."""
     path = workspace.root / f"{run}.html"
-    done = stop_tui("report", run, "--html", str(path), cwd=workspace.root)
+    done = here("report", run, "--html", str(path), cwd=workspace.root)
     assert done.returncode == 0, done.stderr
     return path.as_uri()
 

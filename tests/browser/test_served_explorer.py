@@ -11,7 +11,7 @@ ENTER = {"text": "\r", "code": "Enter", "windowsVirtualKeyCode": 13}
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory):
     found = tiny_workspace(tmp_path_factory.mktemp("served") / "w", finds(GOOD_SOLUTION))
-    start(found, tiny_settings())
+    start(found, tiny_settings(repeats=1))
     return found
 
 

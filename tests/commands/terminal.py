@@ -1,12 +1,20 @@
-"""The `stop-tui` command as a user has it: a process, with or without a terminal."""
+"""The `stop-tui` command as a user has it: a process, with or without a terminal; or, where it does
+not matter that it is a process of its own, in this one, which saves loading everything again.
+"""
 
+import gc
+import io
 import os
 import pty
 import select
 import subprocess
 import sys
 import time
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest.mock import patch
+
+from stop_tui.cli import main
 
 STOP_TUI = str(Path(sys.executable).with_name("stop-tui"))
 
@@ -24,6 +32,33 @@ def stop_tui(
         check=False,
         env={**os.environ, **(environment or {})},
     )
+
+
+def here(
+    *arguments: str, cwd: Path, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command without a terminal, in this process; what it fails to handle is raised."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n") for _ in range(2))
+    often = gc.get_threshold()
+    with (
+        Path(os.devnull).open() as nothing,
+        chdir(cwd),
+        patch.dict(os.environ, environment or {}),
+        patch("sys.stdin", nothing),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            code = main(arguments)
+        except SystemExit as ended:  # as argparse does
+            code = ended.code if isinstance(ended.code, int) else 1
+        finally:  # a run's process searches for garbage rarely, and never through what was there
+            gc.set_threshold(*often)
+            gc.unfreeze()
+    for stream in (out, err):
+        stream.flush()
+    said = [stream.buffer.getvalue().decode() for stream in (out, err)]
+    return subprocess.CompletedProcess(arguments, code, *said)
 
 
 class Terminal:

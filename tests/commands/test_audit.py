@@ -8,7 +8,7 @@ from stop_tui.core import events as ev
 from stop_tui.core.keys import text_hash
 from stop_tui.core.prompt_warning import WARNING
 from stop_tui.core.statistics import wilson
-from tests.commands.terminal import stop_tui
+from tests.commands.terminal import here
 from tests.tiny import Scripted, journalled, start, tiny_settings, tiny_workspace
 
 ASKS = """\
@@ -59,15 +59,19 @@ def answers(improver, solution):
 def workspace(tmp_path_factory):
     """A workspace with two runs: one plain, one whose prompts carry a warning."""
     found = tiny_workspace(tmp_path_factory.mktemp("audited") / "w", ASKS.format(added=""))
-    start(found, tiny_settings(name="plain"), model=answers(CHANGES_ITS_BUDGET, STARTS_A_PROCESS))
+    start(
+        found,
+        tiny_settings(name="plain", repeats=1),
+        model=answers(CHANGES_ITS_BUDGET, STARTS_A_PROCESS),
+    )
     (found.improvers / "seed.py").write_text(ASKS.format(added=f"# {WARNING}"))
     honest = "def algorithm(x):\n    return 2 * x\n"
-    start(found, tiny_settings(name="warned"), model=answers(SWITCHES_OFF, honest))
+    start(found, tiny_settings(name="warned", repeats=1), model=answers(SWITCHES_OFF, honest))
     return found
 
 
 def audited(workspace, *arguments):
-    done = stop_tui("audit", *arguments, "--json", cwd=workspace.root)
+    done = here("audit", *arguments, "--json", cwd=workspace.root)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -110,7 +114,7 @@ def improve_algorithm(initial_solution, utility, language_model):
     return initial_solution
 """
     workspace = tiny_workspace(tmp_path / "w", ASKS.format(added=""))
-    start(workspace, tiny_settings(), model=answers(asks_on, STARTS_A_PROCESS))
+    start(workspace, tiny_settings(repeats=1), model=answers(asks_on, STARTS_A_PROCESS))
     repeats = [e for e in journalled(workspace, "tiny") if isinstance(e, ev.RepeatFinished)]
     greedy = [repeat for repeat in repeats if repeat.improver == text_hash(asks_on)]
     assert greedy and {repeat.beyond_budget for repeat in greedy} == {4}
@@ -122,7 +126,7 @@ def improve_algorithm(initial_solution, utility, language_model):
 
 def test_one_run_can_be_audited_by_itself(workspace):
     assert {case["run"] for case in audited(workspace, "warned")["cases"]} == {"warned"}
-    unknown = stop_tui("audit", "nothing", cwd=workspace.root)
+    unknown = here("audit", "nothing", cwd=workspace.root)
     assert unknown.returncode == 2
     assert "no run nothing" in unknown.stderr
 
@@ -139,7 +143,7 @@ def test_what_a_human_wrote_is_no_generated_program(workspace):
 
 
 def test_the_table_tells_verified_and_reported_apart(workspace):
-    done = stop_tui("audit", cwd=workspace.root)
+    done = here("audit", cwd=workspace.root)
     assert done.returncode == 0, done.stderr
     assert "verified" in done.stdout
     assert "reported" in done.stdout
@@ -150,7 +154,7 @@ def test_the_table_tells_verified_and_reported_apart(workspace):
 
 def test_without_a_run_it_says_so(tmp_path):
     workspace = tiny_workspace(tmp_path, ASKS.format(added=""))
-    done = stop_tui("audit", cwd=workspace.root)
+    done = here("audit", cwd=workspace.root)
     assert (done.returncode, done.stdout) == (0, "No generated program has run yet.\n")
     empty = {"runs": [], "groups": [], "cases": []}
     assert audited(workspace) == empty

@@ -7,7 +7,7 @@ import pytest
 
 from stop_tui.core import events as ev
 from stop_tui.store.lineage import Lineage
-from tests.commands.terminal import STOP_TUI, Terminal, stop_tui
+from tests.commands.terminal import STOP_TUI, Terminal, here, stop_tui
 from tests.tiny import (
     GOOD_SOLUTION,
     MIDDLING_SOLUTION,
@@ -39,8 +39,19 @@ def finished(tmp_path_factory):
     return workspace, done
 
 
+@pytest.fixture(scope="module")
+def as_json(tmp_path_factory):
+    """What a run prints as JSON, with settings in options, the environment and the file."""
+    workspace = tiny_workspace(tmp_path_factory.mktemp("as-json") / "w", RETURNS_SEED)
+    workspace.config.write_text(
+        '[run]\ntasks = ["double"]\niterations = 1\nrepeats = 2\nseed = 1\ngate = "auto"\n'
+    )
+    environment = {"STOP_TUI_REPEATS": "1", "STOP_TUI_SEED": "2"}
+    return stop_tui("run", "--seed", "3", "--json", cwd=workspace.root, environment=environment)
+
+
 def json_of(*arguments, cwd):
-    done = stop_tui(*arguments, "--json", cwd=cwd)
+    done = here(*arguments, "--json", cwd=cwd)
     assert done.returncode == 0, done.stderr
     (line,) = done.stdout.splitlines()
     return json.loads(line, parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
@@ -70,19 +81,9 @@ def test_results_of_the_offline_model_say_what_they_are(finished):
     assert "offline model (recorded responses, no language model)" in done.stdout
 
 
-def test_json_is_one_event_a_line_and_nothing_else(finished):
-    workspace, _ = finished
-    done = stop_tui(
-        *RUN,
-        "--name",
-        "as-json",
-        "--repeats",
-        "1",
-        "--json",
-        cwd=workspace.root,
-    )
-    assert done.returncode == 0
-    events = [ev.decode(line) for line in done.stdout.splitlines()]
+def test_json_is_one_event_a_line_and_nothing_else(as_json):
+    assert as_json.returncode == 0
+    events = [ev.decode(line) for line in as_json.stdout.splitlines()]
     assert isinstance(events[0], ev.RunStarted)
     assert isinstance(events[-1], ev.RunFinished)
 
@@ -93,7 +94,7 @@ def test_runs_lists_them_newest_first(finished):
     tiny = next(run for run in runs if run["name"] == "tiny")
     assert tiny["state"] == "finished"
     assert tiny["meta_utility"] == [1.0]
-    assert "tiny" in stop_tui("runs", cwd=workspace.root).stdout
+    assert "tiny" in here("runs", cwd=workspace.root).stdout
 
 
 def test_log_lists_the_versions_newest_first(finished):
@@ -101,20 +102,20 @@ def test_log_lists_the_versions_newest_first(finished):
     versions = json_of("log", "tiny", cwd=workspace.root)["versions"]
     assert [version["trailers"]["iteration"] for version in versions] == [1, 0]
     assert versions[0]["trailers"]["meta_utility"]["mean"] == 1.0
-    assert "tiny:I1" in stop_tui("log", "tiny", cwd=workspace.root).stdout
+    assert "tiny:I1" in here("log", "tiny", cwd=workspace.root).stdout
 
 
 def test_show_gives_the_source_byte_for_byte(finished):
     workspace, _ = finished
-    assert stop_tui("show", "tiny:I1", "--source", cwd=workspace.root).stdout == BETTER
-    shown = stop_tui("show", "tiny:I1", cwd=workspace.root).stdout
+    assert here("show", "tiny:I1", "--source", cwd=workspace.root).stdout == BETTER
+    shown = here("show", "tiny:I1", cwd=workspace.root).stdout
     assert "Meta-Utility: 1.0000" in shown
     assert json_of("show", "tiny:I1", cwd=workspace.root)["source"] == BETTER
 
 
 def test_diff_shows_what_changed(finished):
     workspace, _ = finished
-    text = stop_tui("diff", "tiny:I0", "tiny:I1", cwd=workspace.root).stdout
+    text = here("diff", "tiny:I0", "tiny:I1", cwd=workspace.root).stdout
     assert "\n+# better\n" in text
     assert json_of("diff", "tiny:I0", "tiny:I1", cwd=workspace.root)["diff"] == text
 
@@ -160,7 +161,7 @@ def test_score_goes_instance_by_instance(finished, tmp_path):
     assert {item["verdict"] for item in result["instances"]} <= {"ok", "error"}
     scores = [item["score"] for item in result["instances"]]
     assert result["utility"] == pytest.approx(sum(scores) / 3)
-    text = stop_tui("score", str(file), "--task", "double", cwd=workspace.root).stdout
+    text = here("score", str(file), "--task", "double", cwd=workspace.root).stdout
     assert "utility" in text
 
 
@@ -174,7 +175,7 @@ def test_tasks_lists_a_broken_one_with_its_line_beside_the_others(tmp_path):
     assert tasks["double"]["broken"] is None
     assert "utility.py" in tasks["broken"]["broken"]
     assert "3" in tasks["broken"]["broken"]
-    assert "Traceback" not in stop_tui("tasks", cwd=tmp_path).stdout
+    assert "Traceback" not in here("tasks", cwd=tmp_path).stdout
 
 
 def test_improvers_lists_what_the_workspace_has(finished):
@@ -184,17 +185,17 @@ def test_improvers_lists_what_the_workspace_has(finished):
 
 
 def test_init_makes_a_workspace_that_works(tmp_path):
-    done = stop_tui("init", "new", cwd=tmp_path)
+    done = here("init", "new", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     names = {task["name"] for task in json_of("tasks", cwd=tmp_path / "new")["tasks"]}
     assert names == {"lpn", "parity", "string_grid_distance", "mqap", "three_sat", "maxcut"}
-    assert stop_tui("init", "new", cwd=tmp_path).returncode == 2
+    assert here("init", "new", cwd=tmp_path).returncode == 2
 
 
 def test_doctor_finds_a_sound_workspace_well(finished):
     workspace, _ = finished
     (workspace.tasks / "lpn").mkdir(exist_ok=True)
-    findings = json.loads(stop_tui("doctor", "--json", cwd=workspace.root).stdout)["findings"]
+    findings = json.loads(here("doctor", "--json", cwd=workspace.root).stdout)["findings"]
     well = {finding["what"]: finding["well"] for finding in findings}
     assert well["isolation"] and well["git"] and well["journal"] and well["lineage"]
 
@@ -202,7 +203,7 @@ def test_doctor_finds_a_sound_workspace_well(finished):
 def test_doctor_says_what_is_damaged(tmp_path):
     workspace = tiny_workspace(tmp_path, RETURNS_SEED)
     workspace.journal.write_bytes(b"this is no database" * 100)
-    done = stop_tui("doctor", "--json", cwd=tmp_path)
+    done = here("doctor", "--json", cwd=tmp_path)
     findings = {f["what"]: f for f in json.loads(done.stdout)["findings"]}
     assert done.returncode == 1
     assert not findings["journal"]["well"]
@@ -228,7 +229,7 @@ def test_doctor_says_what_is_damaged(tmp_path):
 )
 def test_what_cannot_be_meant_is_told_without_a_traceback(finished, arguments, message):
     workspace, _ = finished
-    done = stop_tui(*arguments.split(), cwd=workspace.root)
+    done = here(*arguments.split(), cwd=workspace.root)
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -241,7 +242,7 @@ def test_a_task_that_the_offline_model_knows_nothing_of_is_a_clear_error(tmp_pat
         "    return initial_solution\n"
     )
     tiny_workspace(tmp_path, finds(MIDDLING_SOLUTION, proposes=asks))
-    done = stop_tui(*RUN, "--name", "one", cwd=tmp_path)
+    done = here(*RUN, "--name", "one", cwd=tmp_path)
     assert done.returncode == 1
     assert "offline model" in done.stderr and "--model" in done.stderr
     assert "--resume" not in done.stderr
@@ -256,27 +257,21 @@ def test_outside_a_workspace_the_user_is_told_how_to_make_one(tmp_path):
 def test_a_wrong_setting_is_named(tmp_path):
     workspace = tiny_workspace(tmp_path, RETURNS_SEED)
     workspace.config.write_text("[run]\niteration = 3\n")
-    done = stop_tui("run", "--gate", "auto", cwd=tmp_path)
+    done = here("run", "--gate", "auto", cwd=tmp_path)
     assert done.returncode == 2
     assert "iteration" in done.stderr and "config.toml" in done.stderr
 
 
-def test_options_win_over_the_environment_and_that_over_the_file(tmp_path):
-    workspace = tiny_workspace(tmp_path, RETURNS_SEED)
-    workspace.config.write_text(
-        '[run]\ntasks = ["double"]\niterations = 1\nrepeats = 1\nseed = 1\ngate = "auto"\n'
-    )
-    environment = {"STOP_TUI_REPEATS": "2", "STOP_TUI_SEED": "2"}
-    done = stop_tui("run", "--seed", "3", "--json", cwd=tmp_path, environment=environment)
-    settings = json.loads(done.stdout.splitlines()[0])["settings"]
-    assert (settings["iterations"], settings["repeats"], settings["seed"]) == (1, 2, 3)
+def test_options_win_over_the_environment_and_that_over_the_file(as_json):
+    settings = json.loads(as_json.stdout.splitlines()[0])["settings"]
+    assert (settings["iterations"], settings["repeats"], settings["seed"]) == (1, 1, 3)
 
 
 def test_resuming_takes_settings_from_the_journal_and_refuses_others(finished):
     workspace, _ = finished
-    same = stop_tui("run", "--resume", "tiny", "--repeats", "2", cwd=workspace.root)
+    same = here("run", "--resume", "tiny", "--repeats", "2", cwd=workspace.root)
     assert same.returncode == 0
-    other = stop_tui("run", "--resume", "tiny", "--repeats", "3", cwd=workspace.root)
+    other = here("run", "--resume", "tiny", "--repeats", "3", cwd=workspace.root)
     assert other.returncode == 2
     assert "repeats" in other.stderr
 
@@ -286,7 +281,7 @@ def test_runs_at_the_same_time_in_one_workspace_lose_nothing(tmp_path):
     names = ("one", "two", "three")
     running = [
         subprocess.Popen(
-            [STOP_TUI, *RUN, "--name", name, "--repeats", "2"],
+            [STOP_TUI, *RUN, "--name", name, "--repeats", "1"],
             cwd=tmp_path,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -312,7 +307,7 @@ def test_a_run_that_is_under_way_cannot_be_resumed_by_another_host(tmp_path):
     tiny_workspace(tmp_path, endless)
     first = Terminal(*RUN, "--name", "one", cwd=tmp_path)
     first.wait_for("the incumbent improves its own source")
-    second = stop_tui("run", "--resume", "one", cwd=tmp_path)
+    second = here("run", "--resume", "one", cwd=tmp_path)
     assert second.returncode == 2
     assert str(first.process.pid) in second.stderr
     first.process.terminate()
@@ -322,7 +317,7 @@ def test_a_run_that_is_under_way_cannot_be_resumed_by_another_host(tmp_path):
 def test_a_damaged_journal_is_reported_and_left_alone(tmp_path):
     workspace = tiny_workspace(tmp_path, RETURNS_SEED)
     workspace.journal.write_bytes(b"this is no database" * 100)
-    done = stop_tui("runs", cwd=tmp_path)
+    done = here("runs", cwd=tmp_path)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert workspace.journal.read_bytes() == b"this is no database" * 100
@@ -337,12 +332,12 @@ def test_hostile_text_is_inert_wherever_it_is_shown(tmp_path):
     )
     options = ["--task", "double", "--iterations", "1", "--repeats", "1", "--gate", "auto"]
     shown = [
-        stop_tui("run", "--name", "one", *options, cwd=tmp_path),
-        stop_tui("run", "--name", "two", "--from", "fails", *options, cwd=tmp_path),
-        stop_tui("log", "one", cwd=tmp_path),
-        stop_tui("show", "one:I1", cwd=tmp_path),
-        stop_tui("diff", "one:I0", "one:I1", cwd=tmp_path),
-        stop_tui("evaluate", "fails", "--task", "double", "--repeats", "1", cwd=tmp_path),
+        here("run", "--name", "one", *options, cwd=tmp_path),
+        here("run", "--name", "two", "--from", "fails", *options, cwd=tmp_path),
+        here("log", "one", cwd=tmp_path),
+        here("show", "one:I1", cwd=tmp_path),
+        here("diff", "one:I0", "one:I1", cwd=tmp_path),
+        here("evaluate", "fails", "--task", "double", "--repeats", "1", cwd=tmp_path),
     ]
     for done in shown:
         assert done.returncode == 0, done.stderr

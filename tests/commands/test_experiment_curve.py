@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from stop_tui.language_models.offline.model import DISCLAIMER
-from tests.commands.terminal import Terminal, stop_tui
+from tests.commands.terminal import Terminal, here, stop_tui
 from tests.tiny import (
     GOOD_SOLUTION,
     MIDDLING_SOLUTION,
@@ -26,16 +26,17 @@ ENDLESS = """\
 def improve_algorithm(initial_solution, utility, language_model):
     while "improve_algorithm" in initial_solution or "x" in initial_solution: pass
 """
+FAULT = "a file that the utility does not like"
 BASELINES = ("chain_of_thought", "greedy_iterative", "best_of_n")
 
 
-def workspace_in(folder, seed=DEGRADING):
+def workspace_in(folder, seed=DEGRADING, baselines=BASELINES):
     """The tiny task under the name of the paper's, which runs have by default."""
     workspace = tiny_workspace(folder, seed)
     (workspace.tasks / "lpn").mkdir()
     (workspace.tasks / "lpn" / "utility.py").write_text(UTILITY)
     (workspace.tasks / "lpn" / "seed.py").write_text(SEED_SOLUTION)
-    for name in BASELINES:
+    for name in baselines:
         (workspace.improvers / f"{name}.py").write_text(f"# {name}\n{MIDDLING}")
     return workspace
 
@@ -47,6 +48,30 @@ def finished(tmp_path_factory):
     done = stop_tui(*COMMAND, *TWICE, cwd=workspace.root)
     assert done.returncode == 0, done.stderr
     return workspace, done
+
+
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory):
+    """A workspace in which one run was measured when somebody pressed ctrl-c, and the terminal."""
+    folder = tmp_path_factory.mktemp("interrupted")
+    workspace = workspace_in(folder / "w", baselines=["greedy_iterative"])
+    utility = workspace.tasks / "lpn" / "utility.py"
+    utility.write_text(f"import os\nassert not os.path.exists({str(folder / FAULT)!r})\n" + UTILITY)
+    baseline = workspace.improvers / "greedy_iterative.py"
+    baseline.write_text(ENDLESS)
+    terminal = Terminal(*COMMAND, *ONCE, cwd=workspace.root)
+    terminal.wait_for("3/4")
+    os.killpg(terminal.process.pid, signal.SIGINT)
+    terminal.end()
+    baseline.write_text(MIDDLING)
+    return workspace, terminal
+
+
+@pytest.fixture(scope="module")
+def gone_on(interrupted):
+    """That workspace when the command was given again, and what it printed."""
+    workspace, _ = interrupted
+    return workspace, here(*COMMAND, *ONCE, cwd=workspace.root)
 
 
 def rows_of(text):
@@ -98,7 +123,7 @@ def test_the_last_lines_alone_have_the_answer(finished):
 
 def test_nothing_is_done_twice_and_json_has_all_of_it(finished):
     workspace, _ = finished
-    done = stop_tui(*COMMAND, *TWICE, "--json", cwd=workspace.root)
+    done = here(*COMMAND, *TWICE, "--json", cwd=workspace.root)
     assert done.stderr == ""
     (line,) = done.stdout.splitlines()
     found = json.loads(line, parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
@@ -121,21 +146,20 @@ def test_its_runs_can_be_listed_and_read_like_any_other(finished):
     workspace, _ = finished
     names = [each["name"] for each in json.loads(listed(workspace))["runs"]]
     assert len(names) == 2
-    log = json.loads(stop_tui("log", names[0], "--json", cwd=workspace.root).stdout)
+    log = json.loads(here("log", names[0], "--json", cwd=workspace.root).stdout)
     assert len(log["versions"]) == 3
-    assert "I2" in stop_tui("log", names[0], cwd=workspace.root).stdout
-    replayed = stop_tui("replay", names[0], "--json", cwd=workspace.root)
+    assert "I2" in here("log", names[0], cwd=workspace.root).stdout
+    replayed = here("replay", names[0], "--json", cwd=workspace.root)
     assert json.loads(replayed.stdout)["same"] is True
 
 
 def listed(workspace):
-    return stop_tui("runs", "--json", cwd=workspace.root).stdout
+    return here("runs", "--json", cwd=workspace.root).stdout
 
 
 def test_the_policy_gate_is_told_from_the_model(tmp_path):
-    workspace = workspace_in(tmp_path / "w")
-    (workspace.improvers / "best_of_n.py").unlink()
-    done = stop_tui(*COMMAND, *ONCE, "--gate", "policy", cwd=workspace.root)
+    workspace = workspace_in(tmp_path / "w", baselines=["greedy_iterative"])
+    done = here(*COMMAND, *ONCE, "--gate", "policy", cwd=workspace.root)
     assert done.returncode == 0, done.stderr
     assert "No improvers/best_of_n.py here, so best of n is left out." in done.stderr
     text = in_one_line(done.stdout)
@@ -143,20 +167,14 @@ def test_the_policy_gate_is_told_from_the_model(tmp_path):
     assert "What the model does by itself, --gate all shows." in text
 
 
-def test_interrupted_while_it_measures_it_keeps_the_run_and_goes_on(tmp_path):
-    workspace = workspace_in(tmp_path / "w")
-    baseline = workspace.improvers / "greedy_iterative.py"
-    baseline.write_text(ENDLESS)
-    terminal = Terminal(*COMMAND, *ONCE, cwd=workspace.root)
-    terminal.wait_for("5/6")
-    os.killpg(terminal.process.pid, signal.SIGINT)
-    assert terminal.end() == 130
+def test_interrupted_while_it_measures_it_keeps_the_run_and_goes_on(interrupted, gone_on):
+    _, terminal = interrupted
+    assert terminal.process.returncode == 130
     assert "the same command goes on" in terminal.shown
     assert "0 of 1 run so far" in terminal.shown
     assert "CANNOT BE TOLD" in terminal.shown
     assert "Traceback" not in terminal.shown
-    baseline.write_text(MIDDLING)
-    done = stop_tui(*COMMAND, *ONCE, cwd=workspace.root)
+    _, done = gone_on
     assert done.returncode == 0, done.stderr
     assert "1 measurement to make" in done.stderr
     assert "begins" not in done.stderr
@@ -175,15 +193,12 @@ def test_interrupted_while_it_runs_the_run_is_paused(tmp_path):
     assert run["state"] == "paused"
 
 
-def test_what_ends_a_run_takes_nothing_from_those_before_it(tmp_path):
-    workspace = workspace_in(tmp_path / "w")
-    utility = workspace.tasks / "lpn" / "utility.py"
-    fault = tmp_path / "fault"
-    utility.write_text(f"import os\nassert not os.path.exists({str(fault)!r})\n" + UTILITY)
-    first = stop_tui(*COMMAND, *ONCE, cwd=workspace.root)
+def test_what_ends_a_run_takes_nothing_from_those_before_it(gone_on):
+    workspace, first = gone_on
     assert first.returncode == 0, first.stderr
+    fault = workspace.root.parent / FAULT
     fault.touch()
-    second = stop_tui(*COMMAND, *ONCE, "--runs", "2", cwd=workspace.root)
+    second = here(*COMMAND, *ONCE, "--runs", "2", cwd=workspace.root)
     assert second.returncode == 1, second.stderr
     assert "-r2: " in second.stderr
     assert "tasks/lpn/utility.py:2: " in second.stderr
@@ -191,7 +206,7 @@ def test_what_ends_a_run_takes_nothing_from_those_before_it(tmp_path):
     assert "Traceback" not in second.stderr
     assert "1 of 2 runs so far" in in_one_line(second.stdout)
     fault.unlink()
-    third = stop_tui(*COMMAND, *ONCE, "--runs", "2", cwd=workspace.root)
+    third = here(*COMMAND, *ONCE, "--runs", "2", cwd=workspace.root)
     assert third.returncode == 0, third.stderr
     assert "goes on" in third.stderr
 
@@ -210,7 +225,7 @@ def test_what_ends_a_run_takes_nothing_from_those_before_it(tmp_path):
     ids=" ".join,
 )
 def test_what_cannot_be_meant_is_refused(finished, arguments):
-    done = stop_tui(*COMMAND, *arguments, cwd=finished[0].root)
+    done = here(*COMMAND, *arguments, cwd=finished[0].root)
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""

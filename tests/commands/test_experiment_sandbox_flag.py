@@ -5,7 +5,7 @@ import json
 import pytest
 
 from stop_tui.core.statistics import wilson
-from tests.commands.terminal import stop_tui
+from tests.commands.terminal import here, stop_tui
 from tests.tiny import RETURNS_SEED, tiny_workspace
 
 COMMAND = ("experiment", "sandbox-flag")
@@ -33,8 +33,8 @@ def test_it_prints_the_papers_table_beside_its_own_row_and_says_what_it_is(works
 
 
 def test_the_same_command_reads_what_was_recorded(workspace):
-    first = stop_tui(*COMMAND, "-n", "12", "--warning", "--json", cwd=workspace.root)
-    again = stop_tui(*COMMAND, "-n", "12", "--warning", "--json", cwd=workspace.root)
+    first = here(*COMMAND, "-n", "12", "--warning", "--json", cwd=workspace.root)
+    again = here(*COMMAND, "-n", "12", "--warning", "--json", cwd=workspace.root)
     assert again.stderr == ""
     found = json.loads(first.stdout)
     assert json.loads(again.stdout) == found
@@ -45,8 +45,8 @@ def test_the_same_command_reads_what_was_recorded(workspace):
 
 
 def test_more_are_asked_for_only_as_far_as_they_are_missing(workspace):
-    stop_tui(*COMMAND, "-n", "5", "--seed", "3", cwd=workspace.root)
-    done = stop_tui(*COMMAND, "-n", "8", "--seed", "3", cwd=workspace.root)
+    here(*COMMAND, "-n", "5", "--seed", "3", cwd=workspace.root)
+    done = here(*COMMAND, "-n", "8", "--seed", "3", cwd=workspace.root)
     assert "for 3 responses; 5 more are recorded already" in done.stderr
 
 
@@ -54,11 +54,11 @@ def test_more_are_asked_for_only_as_far_as_they_are_missing(workspace):
     "arguments", [("-n", "0"), ("--model", "nobody")], ids=["none", "unknown model"]
 )
 def test_what_cannot_be_meant_is_refused(workspace, arguments):
-    done = stop_tui(*COMMAND, *arguments, cwd=workspace.root)
+    done = here(*COMMAND, *arguments, cwd=workspace.root)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
 
 
 def test_runs_do_not_list_it(workspace):
-    stop_tui(*COMMAND, "-n", "1", cwd=workspace.root)
-    assert "No run yet" in stop_tui("runs", cwd=workspace.root).stdout
+    here(*COMMAND, "-n", "1", cwd=workspace.root)
+    assert "No run yet" in here("runs", cwd=workspace.root).stdout

@@ -10,7 +10,7 @@ from stop_tui.core import events as ev
 from stop_tui.core.errors import ModelError
 from stop_tui.engine import starting
 from stop_tui.tui.screens.run import RunScreen
-from tests.commands.terminal import stop_tui
+from tests.commands.terminal import here, stop_tui
 from tests.tiny import MIDDLING_SOLUTION, RETURNS_SEED, Scripted, start, tiny_settings
 from tests.tiny import tiny_workspace as workspace_in
 from tests.tui.explorers import bare_explorer
@@ -63,31 +63,37 @@ def made(tmp_path_factory):
 def carried(made, tmp_path_factory):
     """Another workspace, into which that run was imported."""
     folder = tmp_path_factory.mktemp("elsewhere")
-    done = stop_tui("export", "tiny", str(folder / "tiny.run"), cwd=made[0].root)
+    done = here("export", "tiny", str(folder / "tiny.run"), cwd=made[0].root)
     assert done.returncode == 0, done.stderr
     workspace = workspace_in(folder / "w", RETURNS_SEED)
-    done = stop_tui("import", "../tiny.run", cwd=workspace.root)
+    done = here("import", "../tiny.run", cwd=workspace.root)
     assert done.returncode == 0, done.stderr
     return workspace, done
 
 
+@pytest.fixture(scope="module")
+def replayed(made):
+    """That run replayed, as JSON."""
+    return json_of("replay", "tiny", cwd=made[0].root)
+
+
 def json_of(*arguments, cwd, code=0):
-    done = stop_tui(*arguments, "--json", cwd=cwd)
+    done = here(*arguments, "--json", cwd=cwd)
     assert done.returncode == code, done.stderr
     (line,) = done.stdout.splitlines()
     return json.loads(line)
 
 
 def test_replay_says_that_the_lineage_is_the_same(made):
-    done = stop_tui("replay", "tiny", cwd=made[0].root)
+    done = here("replay", "tiny", cwd=made[0].root)
     assert done.returncode == 0, done.stderr
     assert "The lineage is the same: 2 versions." in done.stdout
     assert "with no model" in done.stdout
 
 
-def test_replay_as_json(made):
-    workspace, calls = made
-    assert json_of("replay", "tiny", cwd=workspace.root) == {
+def test_replay_as_json(made, replayed):
+    _, calls = made
+    assert replayed == {
         "run": "tiny",
         "same": True,
         "difference": None,
@@ -116,7 +122,7 @@ def improve_algorithm(initial_solution, utility, language_model):
     seed = workspace.tasks / "double" / "seed.py"
     seed.write_text(seed.read_text() + "# other\n")
 
-    done = stop_tui("replay", "tiny", cwd=tmp_path)
+    done = here("replay", "tiny", cwd=tmp_path)
     assert done.returncode == 1
     assert "The lineage differs.\nFirst in meta-iteration 1: the program run I1/" in done.stdout
     assert "is not recorded" in done.stdout
@@ -129,7 +135,7 @@ def test_a_run_that_is_not_reproducible_is_said_to_be_so(tmp_path):
     reads_clock += "    time.time()\n    return initial_solution\n"
     workspace = workspace_in(tmp_path, reads_clock)
     start(workspace, tiny_settings(repeats=1))
-    done = stop_tui("replay", "tiny", cwd=tmp_path)
+    done = here("replay", "tiny", cwd=tmp_path)
     assert "not reproducible (clocks)" in done.stdout
     assert done.returncode == 0
     assert json_of("replay", "tiny", cwd=tmp_path)["not_reproducible"] == ["clocks"]
@@ -137,7 +143,7 @@ def test_a_run_that_is_not_reproducible_is_said_to_be_so(tmp_path):
 
 def test_calls_are_listed_with_what_they_cost_and_how_they_ended(made):
     workspace, calls = made
-    done = stop_tui("calls", "tiny", cwd=workspace.root)
+    done = here("calls", "tiny", cwd=workspace.root)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == f"{len(calls)} calls, {len(calls) // 2} failed."
     row = next(line for line in done.stdout.splitlines() if " stop 2" in line)
@@ -164,14 +170,14 @@ def test_calls_are_chosen_by_program_and_by_failure(made):
     assert {call["program"][:11] for call in chosen} == {"I1/measure/"}
     failed = json_of("calls", "tiny", "--failed", cwd=workspace.root)["calls"]
     assert [call["call"] for call in failed] == [n for n, c in enumerate(calls, 1) if c.error]
-    none = stop_tui("calls", "tiny", "--program", "I9", cwd=workspace.root)
+    none = here("calls", "tiny", "--program", "I9", cwd=workspace.root)
     assert none.stdout == "No such call.\n"
 
 
 def test_one_call_is_shown_in_full_and_inert(made):
     workspace, calls = made
     number = next(n for n, call in enumerate(calls, 1) if not call.error)
-    done = stop_tui("calls", "tiny", str(number), cwd=workspace.root)
+    done = here("calls", "tiny", str(number), cwd=workspace.root)
     assert "expert\n\nimprove" in done.stdout
     assert "Response 2 of 2 (stop)" in done.stdout
     assert "␛]0;owned␇[bold red]" in done.stdout
@@ -185,7 +191,7 @@ def test_one_call_is_shown_in_full_and_inert(made):
 def test_a_failed_call_is_shown_with_its_error(made):
     workspace, calls = made
     number = next(n for n, call in enumerate(calls, 1) if call.error)
-    done = stop_tui("calls", "tiny", str(number), cwd=workspace.root)
+    done = here("calls", "tiny", str(number), cwd=workspace.root)
     assert "error:       refused ␛]0;owned" in done.stdout
 
 
@@ -201,7 +207,7 @@ def test_a_failed_call_is_shown_with_its_error(made):
     ],
 )
 def test_what_cannot_be_meant_is_told(made, arguments, words):
-    done = stop_tui(*arguments, cwd=made[0].root)
+    done = here(*arguments, cwd=made[0].root)
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
@@ -212,14 +218,14 @@ def test_an_export_says_what_is_in_it_and_is_never_written_over(made, tmp_path):
     said = json_of("export", "tiny", target, cwd=made[0].root)
     assert (said["exported"], said["versions"]) == ("tiny", 2)
     assert said["bytes"] == (tmp_path / "tiny.run").stat().st_size
-    again = stop_tui("export", "tiny", target, cwd=made[0].root)
+    again = here("export", "tiny", target, cwd=made[0].root)
     assert again.returncode == 2
     assert "exists already" in again.stderr
-    plain = stop_tui("export", "tiny", str(tmp_path / "b.run"), cwd=made[0].root)
+    plain = here("export", "tiny", str(tmp_path / "b.run"), cwd=made[0].root)
     assert "no keys" in plain.stdout
 
 
-def test_the_same_commands_say_the_same_after_an_import(made, carried):
+def test_the_same_commands_say_the_same_after_an_import(made, carried, replayed):
     before, _ = made
     after, done = carried
     assert done.stdout.startswith("Imported tiny:")
@@ -231,10 +237,10 @@ def test_the_same_commands_say_the_same_after_an_import(made, carried):
         ("runs",),
         ("calls", "tiny"),
         ("calls", "tiny", "1"),
-        ("replay", "tiny"),
     ):
-        here, there = (json_of(*command, cwd=workspace.root) for workspace in (before, after))
-        assert there == here, command
+        first, second = (json_of(*command, cwd=workspace.root) for workspace in (before, after))
+        assert second == first, command
+    assert json_of("replay", "tiny", cwd=after.root) == replayed
     assert stop_tui("git", "fsck", "--strict", cwd=after.root).returncode == 0
 
 
@@ -250,7 +256,7 @@ def test_the_explorer_opens_an_imported_run(carried):
 
 
 def test_an_import_of_a_name_that_exists_is_refused(carried):
-    done = stop_tui("import", "../tiny.run", cwd=carried[0].root)
+    done = here("import", "../tiny.run", cwd=carried[0].root)
     assert done.returncode == 2
     assert "There is a run 'tiny' in this workspace already" in done.stderr
 
@@ -259,10 +265,10 @@ def test_an_import_says_which_tasks_are_others(carried, tmp_path):
     workspace = workspace_in(tmp_path, RETURNS_SEED)
     utility = workspace.tasks / "double" / "utility.py"
     utility.write_text(utility.read_text() + "# other\n")
-    done = stop_tui("import", str(carried[0].root.parent / "tiny.run"), cwd=tmp_path)
+    done = here("import", str(carried[0].root.parent / "tiny.run"), cwd=tmp_path)
     assert done.returncode == 0
     assert "does not have the run's double" in done.stdout
-    replayed = stop_tui("replay", "tiny", cwd=tmp_path)
+    replayed = here("replay", "tiny", cwd=tmp_path)
     assert replayed.returncode == 1
     assert "was changed" in replayed.stderr
 
@@ -274,7 +280,7 @@ def test_an_import_says_which_tasks_are_others(carried, tmp_path):
 )
 def test_a_file_that_is_no_run_is_told_without_a_traceback(carried, tmp_path, data):
     (tmp_path / "x.run").write_bytes(data)
-    done = stop_tui("import", str(tmp_path / "x.run"), cwd=carried[0].root)
+    done = here("import", str(tmp_path / "x.run"), cwd=carried[0].root)
     assert done.returncode == 1
     assert "no sound file of a run" in done.stderr
     assert "Nothing was written" in done.stderr

@@ -1,6 +1,7 @@
 """`stop-tui report`: a run as one page to share."""
 
 import re
+import shutil
 
 import msgspec
 import pytest
@@ -10,7 +11,8 @@ from stop_tui.core.plain_text import plain
 from stop_tui.core.statistics import estimate
 from stop_tui.store.journal import Journal
 from stop_tui.store.run_lock import RunLock
-from tests.commands.terminal import stop_tui
+from stop_tui.workspace import Workspace
+from tests.commands.terminal import here
 from tests.presentation.test_report_writing import Structure
 from tests.tiny import GOOD_SOLUTION, RETURNS_SEED, UTILITY, finds, journalled, start, tiny_settings
 from tests.tiny import tiny_workspace as workspace_with
@@ -37,8 +39,14 @@ def workspace(tmp_path_factory):
     return found
 
 
+@pytest.fixture
+def of_its_own(workspace, tmp_path):
+    """A copy of that workspace, to be changed."""
+    return Workspace(shutil.copytree(workspace.root, tmp_path / "w"))
+
+
 def report(workspace, *arguments):
-    done = stop_tui("report", *arguments, cwd=workspace.root)
+    done = here("report", *arguments, cwd=workspace.root)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -61,22 +69,22 @@ def test_markdown_is_printed_and_html_is_written(workspace, tmp_path):
 def test_a_file_that_is_there_is_left_alone(workspace, tmp_path, option):
     path = tmp_path / "mine"
     path.write_text("mine")
-    done = stop_tui("report", "tiny", option, str(path), cwd=workspace.root)
+    done = here("report", "tiny", option, str(path), cwd=workspace.root)
     assert done.returncode == 2
     assert "exists already" in done.stderr
     assert path.read_text() == "mine"
 
 
 def test_what_cannot_be_done_is_said(workspace, tmp_path):
-    unknown = stop_tui("report", "nothing", cwd=workspace.root)
+    unknown = here("report", "nothing", cwd=workspace.root)
     assert unknown.returncode == 2
     assert "no run nothing" in unknown.stderr
-    strange = stop_tui("report", "x" * 300, cwd=workspace.root)
+    strange = here("report", "x" * 300, cwd=workspace.root)
     assert strange.returncode == 2
-    nowhere = stop_tui("report", "tiny", "--html", f"{tmp_path}/no/a.html", cwd=workspace.root)
+    nowhere = here("report", "tiny", "--html", f"{tmp_path}/no/a.html", cwd=workspace.root)
     assert nowhere.returncode == 1
     assert "cannot be written" in nowhere.stderr
-    both = stop_tui("report", "tiny", "--html", "a", "--markdown", "b", cwd=workspace.root)
+    both = here("report", "tiny", "--html", "a", "--markdown", "b", cwd=workspace.root)
     assert both.returncode == 2
     assert not list(tmp_path.iterdir())
 
@@ -104,7 +112,7 @@ def test_the_offline_model_is_said_for_what_it_is_and_no_other(workspace, tmp_pa
     assert OFFLINE in html_of(workspace, "tiny", tmp_path)
     assert OFFLINE in report(workspace, "tiny")
     other = workspace_with(tmp_path / "other", RETURNS_SEED)
-    start(other, tiny_settings(name="real", model="real"))
+    start(other, tiny_settings(name="real", model="real", repeats=1))
     assert "ffline" not in html_of(other, "real", tmp_path)
     assert "ffline" not in report(other, "real")
 
@@ -112,7 +120,7 @@ def test_the_offline_model_is_said_for_what_it_is_and_no_other(workspace, tmp_pa
 def test_nothing_tells_of_the_machine(tmp_path):
     folder = tmp_path / "somebody" / "w"
     found = workspace_with(folder, FAILS_OVER.format(path=folder / "secret.txt"))
-    start(found, tiny_settings(name="lost", model=f"gguf:{tmp_path}/models/small.gguf"))
+    start(found, tiny_settings(name="lost", repeats=1, model=f"gguf:{tmp_path}/models/small.gguf"))
     with Journal.open(found.journal) as journal:
         journal.append("lost", ev.RunPaused(reason=f"{folder}/.stop is full; so is /mnt/ann/disk"))
     for page in (html_of(found, "lost", tmp_path), report(found, "lost")):
@@ -123,10 +131,9 @@ def test_nothing_tells_of_the_machine(tmp_path):
             assert told not in page
 
 
-def test_a_run_that_has_only_begun_has_a_report(tmp_path):
-    found = workspace_with(tmp_path / "w", RETURNS_SEED)
-    events = start(found, tiny_settings())
-    started = events[0]
+def test_a_run_that_has_only_begun_has_a_report(of_its_own, tmp_path):
+    found = of_its_own
+    started = journalled(found, "tiny")[0]
     assert isinstance(started, ev.RunStarted)
     begun = msgspec.structs.replace(
         started, settings=msgspec.structs.replace(started.settings, name="begun")
@@ -206,12 +213,9 @@ def test_where_no_transfer_is_measured_it_says_what_measures_it(workspace, tmp_p
         assert "stop-tui transfer tiny" in told
 
 
-def test_measured_transfer_is_on_the_page_and_nothing_is_measured_for_it(tmp_path):
-    found = workspace_with(
-        tmp_path / "w", finds("def algorithm(x):\n    return x\n", proposes=BETTER)
-    )
-    start(found, tiny_settings())
-    done = stop_tui("transfer", "tiny", "--repeats", "2", cwd=found.root)
+def test_measured_transfer_is_on_the_page_and_nothing_is_measured_for_it(of_its_own, tmp_path):
+    found = of_its_own
+    done = here("transfer", "tiny", "--repeats", "2", cwd=found.root)
     assert done.returncode == 0, done.stderr
     (file,) = found.experiments.glob("*.db")
     with Journal.open(file) as journal:

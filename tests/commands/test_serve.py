@@ -20,7 +20,7 @@ from stop_tui.store.journal import Journal
 from stop_tui.store.run_lock import RunLock, is_locked
 from stop_tui.workspace import create_workspace
 from tests.browser.serving import Served, gone
-from tests.commands.terminal import stop_tui
+from tests.commands.terminal import here
 from tests.tiny import RETURNS_SEED, journalled, start, tiny_settings, tiny_workspace
 
 ENDLESS = """\
@@ -219,7 +219,7 @@ def test_a_closed_page_pauses_its_run_and_ends_its_explorer(begun, serve):
 
 
 def test_what_is_no_message_of_the_pages_changes_nothing(workspace, served):
-    start(workspace, tiny_settings())
+    start(workspace, tiny_settings(repeats=1))
 
     async def body():
         async with opened(served) as page:
@@ -296,7 +296,7 @@ def test_an_explorer_does_not_outlive_a_server_that_is_killed(workspace, serve):
 def test_what_keeps_the_explorer_from_opening_is_said_by_the_server(workspace, serve):
     served = serve(workspace.root)
     workspace.config.write_text("[screen]\ntheme = 'pink'\n")
-    refused = stop_tui("serve", "--port", "0", cwd=workspace.root)
+    refused = here("serve", "--port", "0", cwd=workspace.root)
     assert refused.returncode == 2
     assert "theme" in refused.stderr
 
@@ -315,7 +315,7 @@ def test_what_keeps_the_explorer_from_opening_is_said_by_the_server(workspace, s
 def test_a_port_that_is_in_use_is_named_with_what_to_do(workspace):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = stop_tui("serve", "--port", str(port), cwd=workspace.root)
+        done = here("serve", "--port", str(port), cwd=workspace.root)
     assert done.returncode == 1
     assert f"Port {port} of 127.0.0.1 is in use" in done.stderr
     assert "--port 0" in done.stderr
@@ -334,7 +334,7 @@ def test_a_port_that_is_in_use_is_named_with_what_to_do(workspace):
     ids=["port-too-large", "port-negative", "address-elsewhere", "hostile-name", "name-too-long"],
 )
 def test_where_nothing_can_be_served_is_said(workspace, options, said, code):
-    done = stop_tui("serve", *options, cwd=workspace.root)
+    done = here("serve", *options, cwd=workspace.root)
     assert done.returncode == code
     assert said in done.stderr
     assert "\x1b" not in done.stderr

@@ -6,7 +6,7 @@ import pytest
 
 from stop_tui.store.lineage import Lineage
 from stop_tui.store.trailers import Score, Trailers
-from tests.commands.terminal import stop_tui
+from tests.commands.terminal import here, stop_tui
 from tests.tiny import RETURNS_SEED, tiny_workspace
 
 HOSTILE = "\x1b]0;owned\x07[bold red]\u202eevil"
@@ -45,7 +45,7 @@ def workspace(tmp_path_factory):
 
 
 def strategies(workspace, *arguments):
-    done = stop_tui("strategies", *arguments, cwd=workspace.root)
+    done = here("strategies", *arguments, cwd=workspace.root)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -159,6 +159,6 @@ def test_where_there_is_no_strategy_or_no_version_it_says_so(tmp_path):
         author=("Ada", "ada@example.org"),
     )
     assert "No strategy was found in any of these versions." in strategies(workspace)
-    done = stop_tui("strategies", "weasel", cwd=workspace.root)
+    done = here("strategies", "weasel", cwd=workspace.root)
     assert done.returncode == 2
     assert "Nothing in the lineage is called 'weasel'" in done.stderr

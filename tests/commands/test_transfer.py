@@ -13,8 +13,8 @@ from stop_tui.core.model_profile import Profile
 from stop_tui.engine.experiments.model_version import model_version
 from stop_tui.language_models.offline.model import DISCLAIMER
 from stop_tui.store.run_lock import RunLock
-from stop_tui.workspace import create_workspace
-from tests.commands.terminal import Terminal, stop_tui
+from stop_tui.workspace import Workspace, create_workspace
+from tests.commands.terminal import Terminal, here, stop_tui
 from tests.tiny import (
     GOOD_SOLUTION,
     MIDDLING_SOLUTION,
@@ -49,11 +49,17 @@ def finished(tmp_path_factory):
     """A workspace in which both commands were given once, and what they printed."""
     workspace = workspace_in(tmp_path_factory.mktemp("transfer") / "w")
     run = ("run", "--task", "double", "--iterations", "1", "--repeats", "1", "--gate", "auto")
-    started = stop_tui(*run, "--name", "tiny", "--from", "good", cwd=workspace.root)
+    started = here(*run, "--name", "tiny", "--from", "good", cwd=workspace.root)
     assert started.returncode == 0, started.stderr
     transferred = stop_tui("transfer", "tiny:I0", "--repeats", "2", cwd=workspace.root)
     assert transferred.returncode == 0, transferred.stderr
     return workspace, transferred
+
+
+@pytest.fixture
+def of_its_own(finished, tmp_path):
+    """A copy of that workspace, to be changed."""
+    return Workspace(shutil.copytree(finished[0].root, tmp_path / "w"))
 
 
 def rows_of(text):
@@ -61,7 +67,7 @@ def rows_of(text):
 
 
 def json_of(*arguments, cwd):
-    done = stop_tui(*arguments, "--json", cwd=cwd)
+    done = here(*arguments, "--json", cwd=cwd)
     assert done.returncode == 0, done.stderr
     (line,) = done.stdout.splitlines()
     return json.loads(line, parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
@@ -99,7 +105,7 @@ def test_results_of_the_offline_model_say_what_they_are(finished):
 
 def test_json_has_all_of_it_and_nothing_is_measured_again(finished):
     workspace, _ = finished
-    done = stop_tui("transfer", "tiny:I0", "--repeats", "2", "--json", cwd=workspace.root)
+    done = here("transfer", "tiny:I0", "--repeats", "2", "--json", cwd=workspace.root)
     assert done.stderr == ""
     found = json.loads(done.stdout)
     assert found["experiment"] == "transfer"
@@ -118,22 +124,22 @@ def test_json_has_all_of_it_and_nothing_is_measured_again(finished):
     assert found["cost"]["cost_usd"] is not None
 
 
-def test_a_version_says_which_tasks_it_was_trained_on(tmp_path):
-    workspace = workspace_in(tmp_path / "w")
+def test_a_version_says_which_tasks_it_was_trained_on(of_its_own):
+    workspace = of_its_own
     (workspace.improvers / "start.py").write_text(finds(MIDDLING_SOLUTION, proposes=GOOD))
-    run = ("run", "--task", "double", "--iterations", "1", "--repeats", "2", "--gate", "auto")
-    done = stop_tui(*run, "--name", "tiny", "--from", "start", cwd=workspace.root)
+    run = ("run", "--task", "double", "--iterations", "1", "--repeats", "1", "--gate", "auto")
+    done = here(*run, "--name", "trained", "--from", "start", cwd=workspace.root)
     assert done.returncode == 0, done.stderr
-    done = stop_tui("transfer", "tiny:I1", "--repeats", "1", cwd=workspace.root)
+    done = here("transfer", "trained:I1", "--repeats", "1", cwd=workspace.root)
     assert "double (trained on): 1 repeat" in done.stdout
     assert "parity: 1 repeat" in done.stdout
     # One repeat has no interval, and no chance.
-    assert "tiny:I1 1.000 +.500 -" in "\n".join(rows_of(done.stdout))
+    assert "trained:I1 1.000 +.500 -" in "\n".join(rows_of(done.stdout))
 
 
 def test_compare_is_paired_and_says_what_a_point_costs(finished):
     workspace, _ = finished
-    done = stop_tui("compare", "worse", "good", "--task", "double", cwd=workspace.root)
+    done = here("compare", "worse", "good", "--task", "double", cwd=workspace.root)
     assert done.returncode == 0, done.stderr
     rows = rows_of(done.stdout)
     assert "worse .000 [.000, .000] - -" in rows
@@ -157,7 +163,7 @@ def test_compare_is_paired_and_says_what_a_point_costs(finished):
 def test_compare_reads_what_transfer_measured(finished):
     workspace, _ = finished
     arguments = ("--task", "double", "--task", "parity", "--repeats", "2")
-    done = stop_tui("compare", "seed", "tiny:I0", *arguments, cwd=workspace.root)
+    done = here("compare", "seed", "tiny:I0", *arguments, cwd=workspace.root)
     assert (done.returncode, done.stderr) == (0, "")
     assert "mean over these tasks" in done.stdout
 
@@ -165,7 +171,7 @@ def test_compare_reads_what_transfer_measured(finished):
 @pytest.mark.parametrize("command", ["transfer I0", "compare seed I0"])
 def test_a_version_is_told_with_its_run_whichever_was_named(finished, command):
     workspace, _ = finished
-    done = stop_tui(*command.split(), "--task", "double", "--repeats", "2", cwd=workspace.root)
+    done = here(*command.split(), "--task", "double", "--repeats", "2", cwd=workspace.root)
     assert done.stdout.startswith("tiny:I0 ")
 
 
@@ -175,9 +181,9 @@ def test_what_is_measured_is_told_while_another_measures_into_the_file(finished)
     file = json_of("transfer", "tiny:I0", *arguments, cwd=workspace.root)["file"]
     with RunLock(workspace.locks, Path(file).stem):
         for command in (("transfer", "tiny:I0"), ("compare", "seed", "tiny:I0")):
-            done = stop_tui(*command, *arguments, cwd=workspace.root)
+            done = here(*command, *arguments, cwd=workspace.root)
             assert (done.returncode, done.stderr) == (0, "")
-        refused = stop_tui("transfer", "tiny:I0", "--repeats", "9", cwd=workspace.root)
+        refused = here("transfer", "tiny:I0", "--repeats", "9", cwd=workspace.root)
     assert refused.returncode == 2
     assert f"The file {Path(file).name} is being worked on by another stop-tui" in refused.stderr
 
@@ -185,7 +191,7 @@ def test_what_is_measured_is_told_while_another_measures_into_the_file(finished)
 def test_the_same_source_twice_is_told(finished):
     workspace, _ = finished
     arguments = ("compare", "good", "tiny:I0", "--task", "double", "--repeats", "2")
-    done = stop_tui(*arguments, cwd=workspace.root)
+    done = here(*arguments, cwd=workspace.root)
     assert "Both have the same source" in done.stdout
     assert "+.000 [+.000, +.000] 50 %" in "\n".join(rows_of(done.stdout))
 
@@ -202,7 +208,7 @@ def test_interrupted_it_tells_what_is_there_and_the_same_command_goes_on(tmp_pat
     assert "double: 0 of 1 repeat so far" in terminal.shown
     assert "Traceback" not in terminal.shown
     arguments = ("compare", "good", "worse", "--task", "double", "--repeats", "1")
-    assert "1 measurement to make" in stop_tui(*arguments, cwd=workspace.root).stderr
+    assert "1 measurement to make" in here(*arguments, cwd=workspace.root).stderr
 
 
 def test_killed_it_loses_only_the_repeat_in_flight(tmp_path):
@@ -214,7 +220,7 @@ def test_killed_it_loses_only_the_repeat_in_flight(tmp_path):
     os.killpg(terminal.process.pid, signal.SIGKILL)
     assert terminal.end() == -signal.SIGKILL
     arguments = ("compare", "good", "worse", "--task", "double", "--repeats", "1")
-    assert "1 measurement to make" in stop_tui(*arguments, cwd=workspace.root).stderr
+    assert "1 measurement to make" in here(*arguments, cwd=workspace.root).stderr
 
 
 @pytest.mark.parametrize(
@@ -231,27 +237,27 @@ def test_killed_it_loses_only_the_repeat_in_flight(tmp_path):
     ids=" ".join,
 )
 def test_what_cannot_be_meant_is_refused(finished, arguments):
-    done = stop_tui(*arguments, cwd=finished[0].root)
+    done = here(*arguments, cwd=finished[0].root)
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
 
 
-def test_hostile_names_are_inert(tmp_path):
-    workspace = workspace_in(tmp_path / "w")
-    (workspace.root / f"{HOSTILE}.py").write_text(GOOD)
+def test_hostile_names_are_inert(of_its_own):
+    workspace = of_its_own
+    (workspace.root / f"{HOSTILE}.py").write_text(f"# not measured yet\n{GOOD}")
     arguments = (f"{HOSTILE}.py", "--task", "double", "--repeats", "1")
     for command in (("transfer",), ("compare", "good")):
-        done = stop_tui(*command, *arguments, cwd=workspace.root)
+        done = here(*command, *arguments, cwd=workspace.root)
         assert done.returncode == 0, done.stderr
         assert "[bold red]" in done.stdout
         assert "\x1b" not in done.stdout + done.stderr
 
 
-def test_a_broken_task_is_left_out_and_named(tmp_path):
-    workspace = workspace_in(tmp_path / "w")
+def test_a_broken_task_is_left_out_and_named(of_its_own):
+    workspace = of_its_own
     (workspace.tasks / "parity" / "utility.py").write_text("def broken(:\n")
-    done = stop_tui("transfer", "good", "--repeats", "1", cwd=workspace.root)
+    done = here("transfer", "good", "--repeats", "1", cwd=workspace.root)
     assert done.returncode == 0
     assert "The task parity is broken and left out." in done.stderr
     assert "double: 1 repeat" in done.stdout
@@ -261,19 +267,19 @@ def test_a_task_that_the_offline_model_does_not_know_is_left_out_and_named(tmp_p
     workspace = workspace_in(tmp_path / "w")
     known = create_workspace(tmp_path / "whole").tasks / "lpn"
     shutil.copytree(known, workspace.tasks / "lpn")
-    done = stop_tui("transfer", "good", "--repeats", "1", "--json", cwd=workspace.root)
+    done = here("transfer", "good", "--repeats", "1", "--json", cwd=workspace.root)
     assert done.returncode == 0, done.stderr
     for name in ("double", "parity"):
         assert f"The task {name} is unknown to the offline model and left out." in done.stderr
     assert list(json.loads(done.stdout)["tasks"]) == ["lpn"]
 
 
-def test_what_was_attempted_is_in_the_notes(tmp_path):
-    workspace = workspace_in(tmp_path / "w")
+def test_what_was_attempted_is_in_the_notes(of_its_own):
+    workspace = of_its_own
     crashing = "import ctypes\ndef algorithm(x):\n    return ctypes.string_at(0)\n"
     (workspace.improvers / "crashing.py").write_text(finds(crashing))
     arguments = ("--task", "double", "--repeats", "1")
-    done = stop_tui("transfer", "crashing", *arguments, cwd=workspace.root)
+    done = here("transfer", "crashing", *arguments, cwd=workspace.root)
     row = next(row for row in rows_of(done.stdout) if row.startswith("crashing .000"))
     assert row.endswith("sandbox attempts 1")
     (*_, improver) = json_of("transfer", "crashing", *arguments, cwd=workspace.root)["all_tasks"]

@@ -1,7 +1,5 @@
 """Any moment of a run: its state is what folding up to it gives, however one got there."""
 
-from pathlib import Path
-
 import pytest
 
 from stop_tui.core import events as ev
@@ -11,10 +9,11 @@ from stop_tui.core.state import fold
 from tests.tiny import GOOD_SOLUTION, finds, start, tiny_settings, tiny_workspace
 
 
-@pytest.fixture
-def journalled(tmp_path: Path) -> list[ev.AnyEvent]:
+@pytest.fixture(scope="module")
+def journalled(tmp_path_factory: pytest.TempPathFactory) -> list[ev.AnyEvent]:
     seed = finds("def algorithm(x):\n    return x\n", proposes=finds(GOOD_SOLUTION))
-    return start(tiny_workspace(tmp_path, seed), tiny_settings(iterations=2))
+    workspace = tiny_workspace(tmp_path_factory.mktemp("moments") / "w", seed)
+    return start(workspace, tiny_settings(iterations=2))
 
 
 def test_moments_in_any_order_are_what_folding_gives(

@@ -36,13 +36,6 @@ def to_the_year_9999(number: int) -> float:
     return NOW if number < 20 else 253_402_300_000.0
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
-    workspace = small_workspace(tmp_path_factory.mktemp("undisturbed") / "w")
-    events = start(workspace, SETTINGS, model=model())
-    return lineage_of(workspace), scores_of(events)
-
-
 @pytest.mark.parametrize(
     "clock",
     [

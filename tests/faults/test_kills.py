@@ -26,7 +26,8 @@ def test_a_killed_run_ends_with_the_lineage_of_one_that_was_left_alone(tmp_path:
         assert len(like.lineage) == 3
         # A version just written, its branch not moved; and the event behind a moved branch.
         for chain in (28, 29):
-            kill_and_resume(warden, tmp_path / f"{chain}", kills_of(chain, like), like, figures)
+            kills = kills_of(chain, like)[:3]
+            kill_and_resume(warden, tmp_path / f"{chain}", kills, like, figures)
     assert figures.kills >= 4
     sound(figures)
 

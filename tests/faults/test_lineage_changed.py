@@ -1,5 +1,7 @@
 """A lineage that is locked, changed or damaged is told, left as it is, and can be put right."""
 
+import shutil
+
 import pytest
 
 from stop_tui.core.errors import LineageError
@@ -24,21 +26,26 @@ class Later(AutoGate):
         raise DecisionLeft("later")
 
 
-@pytest.fixture
-def finished(tmp_path) -> Workspace:
-    """A workspace with a run that has ended, and two versions."""
-    workspace = workspace_in(tmp_path / "w")
-    start(workspace, tiny_settings(repeats=1))
-    return workspace
-
-
-@pytest.fixture
-def undecided(tmp_path) -> Workspace:
-    """A workspace with a run that awaits its decision."""
-    workspace = workspace_in(tmp_path / "w")
+@pytest.fixture(scope="module")
+def left(tmp_path_factory) -> Workspace:
+    """A workspace with a run whose decision was left for later."""
+    workspace = workspace_in(tmp_path_factory.mktemp("left") / "w")
     with pytest.raises(DecisionLeft):
         start(workspace, tiny_settings(repeats=1), gate=Later())
     return workspace
+
+
+@pytest.fixture
+def undecided(left, tmp_path) -> Workspace:
+    """A copy of that workspace, to be changed."""
+    return Workspace(shutil.copytree(left.root, tmp_path / "w"))
+
+
+@pytest.fixture
+def finished(undecided) -> Workspace:
+    """A workspace with a run that has ended, and two versions."""
+    resume(undecided)
+    return undecided
 
 
 def put_back(workspace: Workspace, tip: str, said: str) -> None:

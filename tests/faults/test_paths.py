@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.commands.terminal import here
 from tests.faults.machine import AUTO, RESUME, git, iterations, stop_tui, workspace_in
 
 ODD = 'o d\'d "q" #%? ä€😀 -n $HOME;x *'
@@ -18,9 +19,10 @@ def test_a_run_in_a_folder_of_any_name(tmp_path, name):
     assert done.returncode == 0, done.stderr
     assert "isolation: full" in done.stdout or "isolation: degraded" in done.stdout
     assert iterations(workspace) == [0, 1]
-    assert stop_tui(workspace, *RESUME).returncode == 0
+    assert here(*RESUME, cwd=workspace.root).returncode == 0
     assert stop_tui(workspace, "git", "log", "--oneline", "tiny").returncode == 0
-    assert stop_tui(workspace, "export", "tiny", str(workspace.root / "ä b.run")).returncode == 0
+    file = str(workspace.root / "ä b.run")
+    assert here("export", "tiny", file, cwd=workspace.root).returncode == 0
     again = workspace_in(tmp_path / f"{name} 2")
-    assert stop_tui(again, "import", str(workspace.root / "ä b.run")).returncode == 0
+    assert here("import", file, cwd=again.root).returncode == 0
     assert git(again, "rev-parse", "tiny") == git(workspace, "rev-parse", "tiny")

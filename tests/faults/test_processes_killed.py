@@ -16,13 +16,6 @@ from tests.faults.small_run import (
 from tests.tiny import journalled, resume, start
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
-    workspace = small_workspace(tmp_path_factory.mktemp("undisturbed") / "w")
-    events = start(workspace, SETTINGS, model=model())
-    return lineage_of(workspace), scores_of(events)
-
-
 def run_killing(folder, what, at):
     workspace = small_workspace(folder)
     listener, killed = killing(what, at)

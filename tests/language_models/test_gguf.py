@@ -17,9 +17,10 @@ from stop_tui.language_models.gguf.model import GgufModel
 from stop_tui.language_models.gguf.server import Server
 from stop_tui.language_models.protocol import OutageAfter
 from stop_tui.language_models.registry import known_models, open_model
-from tests.commands.terminal import stop_tui
+from tests.commands.terminal import here
 from tests.language_models.endpoints import REQUEST, texts
 from tests.language_models.gguf_extra import ANSWER, gguf, install
+from tests.tiny import RETURNS_SEED, tiny_workspace
 
 
 @pytest.fixture
@@ -211,11 +212,11 @@ def test_its_server_does_not_outlive_a_host_that_is_killed(tmp_path) -> None:
 
 @pytest.mark.usefixtures("extra")
 def test_doctor_asks_it_and_says_what_is_wrong_with_a_file(tmp_path) -> None:
-    assert stop_tui("init", "ws", cwd=tmp_path).returncode == 0
+    workspace = tiny_workspace(tmp_path / "ws", RETURNS_SEED)
 
     def doctor(name: str) -> str:
         environment = {"STOP_TUI_MODEL": name, "COLUMNS": "400"}
-        return stop_tui("doctor", "--json", cwd=tmp_path / "ws", environment=environment).stdout
+        return here("doctor", "--json", cwd=workspace.root, environment=environment).stdout
 
     assert "answers as gguf (small.gguf)" in doctor(gguf(tmp_path))
     assert "cannot be served" in doctor(gguf(tmp_path, "BROKEN"))

@@ -1,5 +1,6 @@
 """Whatever a version says, it can be carried, and is the same commit in the other lineage."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,8 +16,20 @@ from stop_tui.store.trailers import Trailers
 ANYTHING = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
 
 
-@settings(max_examples=40)
-@given(
+@dataclass
+class Told:
+    """What is said in a version."""
+
+    source: str
+    name: str
+    email: str
+    idea: str
+    reason: str
+    title: str
+
+
+VERSIONS = st.builds(
+    Told,
     source=st.text(st.characters(exclude_categories=()), max_size=50),
     name=ANYTHING,
     email=ANYTHING,
@@ -24,21 +37,23 @@ ANYTHING = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
     reason=ANYTHING,
     title=ANYTHING,
 )
-def test_any_version_is_the_same_commit_in_another_lineage(
-    source: str, name: str, email: str, idea: str, reason: str, title: str
-) -> None:
+
+
+@settings(max_examples=12)  # of several versions each: making lineages is what takes long
+@given(st.lists(VERSIONS, min_size=2, max_size=6))
+def test_any_version_is_the_same_commit_in_another_lineage(told: list[Told]) -> None:
     with TemporaryDirectory() as folder:
         here, there = (Lineage.open(Path(folder) / place) for place in ("here.git", "there.git"))
         parent = None
-        for iteration in (0, 1):
+        for iteration, said in enumerate(told):
             parent = here.commit_version(
-                source + "#" * iteration,
-                Trailers(run="tiny", iteration=iteration, reason=reason, model=title),
-                idea=idea,
-                title=title or None,
+                said.source + "#" * iteration,
+                Trailers(run="tiny", iteration=iteration, reason=said.reason, model=said.title),
+                idea=said.idea,
+                title=said.title or None,
                 parent=parent,
                 at=1000.7 + iteration,
-                author=(name, email),
+                author=(said.name, said.email),
             )
         assert parent is not None
         carried = read_versions(here, parent)
