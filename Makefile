@@ -18,7 +18,7 @@ run: $(READY)
 	else $(BIN)/stop-tui run --iterations 3 --gate auto; fi
 
 test: $(READY)
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 # Asks a real language model; no other target needs one. GGUF=PATH asks another than the small one.
 test-model: $(READY) $(MODEL)/.ready $(GGUF)

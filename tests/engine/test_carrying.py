@@ -29,11 +29,9 @@ from stop_tui.store.run_lock import RunLock
 from stop_tui.workspace import Workspace
 from tests.store.run_files import changed
 from tests.tiny import (
-    GOOD_SOLUTION,
     MIDDLING_SOLUTION,
     RETURNS_SEED,
     Scripted,
-    finds,
     journalled,
     resume,
     start,
@@ -61,13 +59,19 @@ def counting_model() -> Scripted:
     return Scripted(lambda request: f"{HOSTILE} {next(answers)}")
 
 
+KEY = "sk-very-secret-0123456789"
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> tuple[Workspace, bytes]:
-    """A workspace with one finished run, and the file of that run."""
+    """A workspace with one finished run, made where there is a key, and the file of that run."""
     folder = tmp_path_factory.mktemp("made")
     workspace = tiny_workspace(folder / "w", ASKS)
-    start(workspace, tiny_settings(repeats=1), model=counting_model())
-    export_run(workspace, "tiny", folder / "tiny.run")
+    workspace.config.write_text(f"# token = '{KEY}'\n")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("OPENAI_API_KEY", KEY)
+        start(workspace, tiny_settings(repeats=1), model=counting_model())
+        export_run(workspace, "tiny", folder / "tiny.run")
     return workspace, (folder / "tiny.run").read_bytes()
 
 
@@ -173,22 +177,18 @@ def test_versions_that_a_run_goes_on_from_are_carried_with_it(made, tmp_path):
 
 def test_a_file_holds_no_more_than_the_one_run(made, tmp_path):
     workspace = take_in(tmp_path, made[1])
-    elsewhere = finds(GOOD_SOLUTION, note="of the other run")
+    elsewhere = f"# of the other run\n{RETURNS_SEED}"
     workspace.improvers.joinpath("other.py").write_text(elsewhere)
     start(workspace, tiny_settings(name="other", repeats=1, start="other"))
     export_run(workspace, "tiny", tmp_path / "again.run")
     assert (tmp_path / "again.run").read_bytes() == made[1]
 
 
-def test_no_key_and_no_path_of_this_machine_is_in_a_file(tmp_path, monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret-0123456789")
-    workspace = tiny_workspace(tmp_path / "w", ASKS)
-    workspace.config.write_text("# token = 'sk-very-secret-0123456789'\n")
-    start(workspace, tiny_settings(repeats=1), model=counting_model())
-    export_run(workspace, "tiny", tmp_path / "tiny.run")
-    unpacked = gzip.decompress((tmp_path / "tiny.run").read_bytes())
+def test_no_key_and_no_path_of_this_machine_is_in_a_file(made):
+    workspace, data = made
+    unpacked = gzip.decompress(data)
     assert b"sk-very-secret" not in unpacked
-    assert str(tmp_path).encode() not in unpacked
+    assert str(workspace.root.parent).encode() not in unpacked
 
 
 def test_a_name_that_exists_is_refused_and_nothing_changes(made, tmp_path):

@@ -250,21 +250,18 @@ def test_a_run_of_that_name_that_is_another_is_no_run_of_it(workspace):
         found.runs()
 
 
-@pytest.mark.parametrize(
-    "edited",
-    ["improvers/seed.py", "tasks/double/utility.py", "tasks/double/seed.py"],
-)
-def test_no_run_begins_with_texts_that_were_edited_since(workspace, edited):
-    found = experiment(workspace)
+def test_no_run_begins_with_texts_that_were_edited_since(workspace):
+    found = experiment(workspace, iterations=1)
     asyncio.run(found.execute(1, model=degrading()))
-    file = workspace.root / edited
-    before = file.read_text()
-    file.write_text(f"{before}\n# edited\n")
-    with pytest.raises(UsageError, match="was changed since this experiment began"):
-        asyncio.run(found.execute(2, model=degrading()))
-    with Journal.open(workspace.journal, create=False) as journal:
-        assert journal.runs() == [found.settings_of(1).name]
-    file.write_text(before)
+    for edited in ("improvers/seed.py", "tasks/double/utility.py", "tasks/double/seed.py"):
+        file = workspace.root / edited
+        before = file.read_text()
+        file.write_text(f"{before}\n# edited\n")
+        with pytest.raises(UsageError, match="was changed since this experiment began"):
+            asyncio.run(found.execute(2, model=degrading()))
+        with Journal.open(workspace.journal, create=False) as journal:
+            assert journal.runs() == [found.settings_of(1).name], edited
+        file.write_text(before)
     asyncio.run(found.execute(2, model=degrading()))
     assert [run.complete for run in found.runs()] == [True, True]
 

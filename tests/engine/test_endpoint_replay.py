@@ -110,20 +110,29 @@ def replayed(workspace: Workspace) -> dict[str, object]:
     return said
 
 
-def test_the_lineage_is_the_same_with_no_server(recorded: Workspace) -> None:
+@pytest.fixture(scope="module")
+def said(recorded: Workspace) -> dict[str, object]:
+    """What is said of a replay where it was recorded."""
+    return replayed(recorded)
+
+
+def test_the_lineage_is_the_same_with_no_server(
+    recorded: Workspace, said: dict[str, object]
+) -> None:
     made = [e for e in journalled(recorded, "tiny") if isinstance(e, ev.ModelCalled)]
-    said = replayed(recorded)
     assert (said["same"], said["iterations"], said["versions"]) == (True, 2, 3)
     assert said["calls_served"] == said["calls_recorded"] == len(made)
 
 
-def test_carried_to_another_machine_it_is_the_same_too(recorded: Workspace, tmp_path: Path) -> None:
+def test_carried_to_another_machine_it_is_the_same_too(
+    recorded: Workspace, said: dict[str, object], tmp_path: Path
+) -> None:
     done = stop_tui("export", "tiny", str(tmp_path / "tiny.run"), cwd=recorded.root)
     assert done.returncode == 0, done.stderr
     elsewhere = tiny_workspace(tmp_path / "elsewhere", RETURNS_SEED)
     done = stop_tui("import", str(tmp_path / "tiny.run"), cwd=elsewhere.root)
     assert done.returncode == 0, done.stderr
-    assert replayed(elsewhere) == replayed(recorded)
+    assert replayed(elsewhere) == said
     assert re.findall(rb"\w{40}", output(elsewhere.lineage, "for-each-ref", "refs/heads")) == (
         re.findall(rb"\w{40}", output(recorded.lineage, "for-each-ref", "refs/heads"))
     )

@@ -58,10 +58,16 @@ def calls(events) -> list[ev.ModelCalled]:
     return [event for event in events if isinstance(event, ev.ModelCalled)]
 
 
-def test_a_run_on_an_endpoint_records_who_answered_and_what_it_took(workspace) -> None:
+def test_a_run_on_an_endpoint_records_who_answered_and_what_it_took(workspace, monkeypatch) -> None:
+    """And gets its model ready before it asks."""
+    asked: list[int] = []
     with FaultServer(answers(GOOD)) as server:
         configure(workspace, server, '[prices."m"]\ninput = 1\noutput = 10\n')
+        monkeypatch.setattr(
+            EndpointModel, "get_ready", lambda _: asked.append(len(server.requests))
+        )
         events = run(workspace)
+    assert asked == [0] and server.requests
     assert fold(events).status is Status.FINISHED
     assert {call.model for call in calls(events)} == {"fast (served)"}
     assert all(call.completion_tokens == 20 for call in calls(events))
@@ -133,17 +139,6 @@ def test_the_command_line_runs_on_a_profile_and_the_key_stays_out_of_the_workspa
     assert key not in done.stdout + done.stderr
     for path in workspace.root.rglob("*"):
         assert not path.is_file() or key.encode() not in path.read_bytes(), path
-
-
-def test_a_run_gets_its_model_ready_before_it_asks(workspace, monkeypatch) -> None:
-    asked: list[int] = []
-    with FaultServer(answers(GOOD)) as server:
-        configure(workspace, server)
-        monkeypatch.setattr(
-            EndpointModel, "get_ready", lambda _: asked.append(len(server.requests))
-        )
-        run(workspace)
-    assert asked == [0]
 
 
 def test_doctor_says_what_it_learnt_of_the_endpoint(workspace) -> None:

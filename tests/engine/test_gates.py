@@ -1,6 +1,7 @@
 """Who decides, and what may be decided."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import get_args
 
 import pytest
@@ -20,6 +21,7 @@ from stop_tui.engine.gate import (
     automatic,
 )
 from stop_tui.store.lineage import Lineage
+from stop_tui.store.versions import Version
 from tests.tiny import (
     GOOD_SOLUTION,
     MIDDLING_SOLUTION,
@@ -163,39 +165,44 @@ def test_an_edited_source_is_a_candidate_of_its_own_and_measured_first(tmp_path)
     assert gate.reviews[1].measured.proposal_val.mean == 1.0
 
 
-def test_more_repeats_are_added_to_those_there_are(tmp_path):
-    workspace = tiny_workspace(tmp_path, finds(MIDDLING_SOLUTION, proposes=BETTER))
-    gate = Script(Decision("more-repeats", "script", repeats=3), Decision("approve", "script"))
+@dataclass
+class Decided:
+    """A run that was approved by one who first revealed the test figures and asked for repeats."""
 
-    start(workspace, tiny_settings(), gate=gate)
+    gate: Script
+    events: list[ev.AnyEvent]
+    last: Version
 
-    assert [r.measured.proposal_val.n for r in gate.reviews] == [2, 5]
-    assert Lineage.open(workspace.lineage).versions("tiny")[-1].trailers.repeats == 5
 
-
-def test_looking_at_the_test_figures_first_is_kept_in_the_history(tmp_path):
+@pytest.fixture(scope="module")
+def decided(tmp_path_factory):
     class Curious(Script):
         async def decide(self, review):
-            proposal, incumbent = review.reveal_test("curious")
-            assert proposal.mean > incumbent.mean
+            if not self.reviews:
+                proposal, incumbent = review.reveal_test("curious")
+                assert proposal.mean > incumbent.mean
             return await super().decide(review)
 
-    workspace = tiny_workspace(tmp_path, finds(MIDDLING_SOLUTION, proposes=BETTER))
-
-    events = start(workspace, tiny_settings(), gate=Curious(Decision("approve", "curious")))
-
-    assert [e.by for e in events if isinstance(e, ev.TestRevealed)] == ["curious"]
-    assert Lineage.open(workspace.lineage).versions("tiny")[-1].trailers.test_revealed == "curious"
-
-
-def test_the_execute_gate_is_asked_once_before_a_candidate_first_runs(tmp_path):
-    workspace = tiny_workspace(tmp_path, finds(MIDDLING_SOLUTION, proposes=BETTER))
-    gate = Script(Decision("approve", "script"))
-
+    seed = finds(MIDDLING_SOLUTION, proposes=BETTER)
+    workspace = tiny_workspace(tmp_path_factory.mktemp("decided"), seed)
+    gate = Curious(Decision("more-repeats", "curious", repeats=3), Decision("approve", "curious"))
     events = start(workspace, tiny_settings(execute_gate=True), gate=gate)
+    return Decided(gate, events, Lineage.open(workspace.lineage).versions("tiny")[-1])
 
-    assert gate.asked == [BETTER]
-    kinds = [type(e) for e in events]
+
+def test_more_repeats_are_added_to_those_there_are(decided):
+    assert [r.measured.proposal_val.n for r in decided.gate.reviews] == [2, 5]
+    assert decided.last.trailers.repeats == 5
+
+
+def test_looking_at_the_test_figures_first_is_kept_in_the_history(decided):
+    assert [e.by for e in decided.events if isinstance(e, ev.TestRevealed)] == ["curious"]
+    assert decided.last.trailers.test_revealed == "curious"
+
+
+def test_the_execute_gate_is_asked_once_before_a_candidate_first_runs(decided):
+    assert decided.gate.asked == [BETTER]
+    kinds = [type(e) for e in decided.events]
     assert kinds.index(ev.ExecutionDecided) < kinds.index(ev.RepeatFinished)
 
 
@@ -218,7 +225,7 @@ def test_after_a_failure_a_human_can_step_back_to_an_earlier_version(tmp_path):
     gate = Script(Decision("approve", "script"), Decision("reject", "script"))
     gate.step = lambda failure: StepBack(failure.earlier[0][1], "script", "it is broken")
 
-    events = start(workspace, tiny_settings(iterations=3), gate=gate)
+    events = start(workspace, tiny_settings(iterations=3, repeats=1), gate=gate)
 
     incumbents = [e.incumbent for e in events if isinstance(e, ev.IterationStarted)]
     assert incumbents == [text_hash(seed), text_hash(broken), text_hash(seed)]

@@ -38,21 +38,25 @@ class Telling(GgufModel):
         return replace(completion, responses=(Response(port),), completion_tokens=3)
 
 
-@pytest.fixture
-def model(tmp_path, monkeypatch) -> Telling:
-    install(tmp_path, monkeypatch)
-    return Telling(gguf(tmp_path))
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory) -> tuple[Telling, list[ev.AnyEvent]]:
+    """The model and what a run on it journalled."""
+    folder = tmp_path_factory.mktemp("gguf")
+    with pytest.MonkeyPatch.context() as patched:
+        install(folder, patched)
+        model = Telling(gguf(folder))
+        return model, start(tiny_workspace(folder / "ws", INTRUDER), tiny_settings(), model=model)
 
 
-def test_a_generated_program_cannot_reach_the_server_even_with_its_port(tmp_path, model) -> None:
-    events = start(tiny_workspace(tmp_path / "ws", INTRUDER), tiny_settings(), model=model)
+def test_a_generated_program_cannot_reach_the_server_even_with_its_port(ran) -> None:
+    model, events = ran
     outcomes = {message for message in model.asked if message != "where are you?"}
     assert outcomes and all(outcome.startswith("failed") for outcome in outcomes), outcomes
     assert fold(events).status is Status.FINISHED
 
 
-def test_a_run_records_its_tokens_that_it_cost_nothing_and_ends_the_server(tmp_path, model) -> None:
-    events = start(tiny_workspace(tmp_path / "ws", INTRUDER), tiny_settings(), model=model)
+def test_a_run_records_its_tokens_that_it_cost_nothing_and_ends_the_server(ran) -> None:
+    model, events = ran
     calls = [event for event in events if isinstance(event, ev.ModelCalled)]
     assert calls and {call.model for call in calls} == {"gguf (small.gguf)"}
     assert all((call.prompt_tokens, call.completion_tokens) == (7, 3) for call in calls)

@@ -1,6 +1,7 @@
 """What is under way is in the journal from the moment on at which it begins."""
 
 import asyncio
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -13,6 +14,7 @@ from stop_tui.store.journal import Journal
 from tests.tiny import (
     GOOD_SOLUTION,
     MIDDLING_SOLUTION,
+    RETURNS_SEED,
     Scripted,
     finds,
     journalled,
@@ -69,41 +71,51 @@ def repeat_key(event):
     return (event.iteration, event.phase, event.improver, event.task, event.repeat)
 
 
-def test_every_repeat_and_call_is_journalled_when_it_begins(tmp_path):
-    workspace = tiny_workspace(tmp_path, ASKS)
-    seen: list[tuple[int, int]] = []
+@dataclass
+class Watched:
+    """A run to its end, with what could be seen on the way."""
+
+    events: list[ev.AnyEvent] = field(default_factory=list)
+    in_flight: list[tuple[int, int]] = field(default_factory=list)
+    prompts: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory):
+    workspace = tiny_workspace(tmp_path_factory.mktemp("watched"), ASKS)
+    found = Watched()
 
     def listen(event: ev.AnyEvent, state: State) -> None:
-        seen.append((len(state.repeats_in_flight), len(state.calls_in_flight)))
-
-    events = start(workspace, tiny_settings(), listeners=[listen])
-
-    for begun, ended, key in (
-        (ev.RepeatStarted, ev.RepeatFinished, repeat_key),
-        (ev.ModelCallSent, ev.ModelCalled, call_key),
-    ):
-        started = {key(e): i for i, e in enumerate(events) if isinstance(e, begun)}
-        finished = {key(e): i for i, e in enumerate(events) if isinstance(e, ended)}
-        assert finished and started.keys() == finished.keys()
-        assert all(started[each] < finished[each] for each in finished)
-    assert max(repeats for repeats, _ in seen) > 1
-    assert max(calls for _, calls in seen) >= 1
-    assert seen[-1] == (0, 0)
-
-
-def test_the_prompt_of_a_call_can_be_read_before_it_is_answered(tmp_path):
-    workspace = tiny_workspace(tmp_path, ASKS)
-    read = []
+        found.in_flight.append((len(state.repeats_in_flight), len(state.calls_in_flight)))
 
     class Reading(Scripted):
         async def complete(self, request, heard=None):
             with Journal.open(workspace.journal, create=False) as journal:
                 (_, sent), *_ = journal.events_of("tiny", ev.ModelCallSent)
-                read.append(journal.text(sent.prompt))
+                found.prompts.append(journal.text(sent.prompt))
             return await super().complete(request, heard)
 
-    start(workspace, tiny_settings(), model=Reading())
-    assert set(read) == {"expert\n\nimprove"}
+    settings = tiny_settings(concurrency=2, execute_gate=True)
+    found.events = start(workspace, settings, model=Reading(), listeners=[listen])
+    return found
+
+
+def test_every_repeat_and_call_is_journalled_when_it_begins(watched):
+    for begun, ended, key in (
+        (ev.RepeatStarted, ev.RepeatFinished, repeat_key),
+        (ev.ModelCallSent, ev.ModelCalled, call_key),
+    ):
+        started = {key(e): i for i, e in enumerate(watched.events) if isinstance(e, begun)}
+        finished = {key(e): i for i, e in enumerate(watched.events) if isinstance(e, ended)}
+        assert finished and started.keys() == finished.keys()
+        assert all(started[each] < finished[each] for each in finished)
+    assert max(repeats for repeats, _ in watched.in_flight) > 1
+    assert max(calls for _, calls in watched.in_flight) >= 1
+    assert watched.in_flight[-1] == (0, 0)
+
+
+def test_the_prompt_of_a_call_can_be_read_before_it_is_answered(watched):
+    assert set(watched.prompts) == {"expert\n\nimprove"}
 
 
 def test_what_is_served_from_the_journal_is_not_sent(tmp_path):
@@ -129,36 +141,58 @@ def test_a_score_says_which_program_asked_for_it_first(tmp_path):
     }
 
 
+def run_by_one_who_thinks_for_an_hour(workspace):
+    """A run that may take ten minutes."""
+
+    def think():
+        loop = asyncio.get_running_loop()
+        before = loop.time
+        loop.time = lambda: before() + 3600.0
+
+    settings = tiny_settings(
+        iterations=2, repeats=1, execute_gate=True, limits=ev.Limits(seconds=600.0)
+    )
+    return start(workspace, settings, gate=Human(think))
+
+
 def test_a_human_is_awaited_from_the_question_to_the_answer(tmp_path):
-    workspace = tiny_workspace(tmp_path, ASKS)
-    events = start(workspace, tiny_settings(execute_gate=True), gate=Human())
+    """And the time for which they think is not the run's."""
+    events = run_by_one_who_thinks_for_an_hour(tiny_workspace(tmp_path, ASKS))
 
     kinds = (ev.DecisionAwaited, ev.ExecutionDecided, ev.DecisionMade)
     asked = [e for e in events if isinstance(e, kinds)]
-    assert [type(e) for e in asked] == [
-        ev.DecisionAwaited,
-        ev.ExecutionDecided,
-        ev.DecisionAwaited,
-        ev.DecisionMade,
-    ]
-    assert [e.question for e in of_kind(asked, ev.DecisionAwaited)] == ["execution", "proposal"]
-    assert {e.source for e in asked} == {text_hash(BETTER)}
+    iterations = (asked[:4], asked[4:])
+    for each, proposal in zip(iterations, (BETTER, RETURNS_SEED), strict=True):
+        assert [type(e) for e in each] == [
+            ev.DecisionAwaited,
+            ev.ExecutionDecided,
+            ev.DecisionAwaited,
+            ev.DecisionMade,
+        ]
+        questions = [e.question for e in of_kind(each, ev.DecisionAwaited)]
+        assert questions == ["execution", "proposal"]
+        assert {e.source for e in each} == {text_hash(proposal)}
+    assert isinstance(events[-1], ev.RunFinished)
 
 
 def test_a_human_is_awaited_after_a_failure(tmp_path):
-    workspace = tiny_workspace(tmp_path, FAILS)
-    events = start(workspace, tiny_settings(), gate=Human())
+    """And the time for which they think is not the run's."""
+    events = run_by_one_who_thinks_for_an_hour(tiny_workspace(tmp_path, FAILS))
 
     kinds = [type(e) for e in events[-4:]]
     assert kinds == [ev.IterationFailed, ev.DecisionAwaited, ev.SteppedBack, ev.RunFinished]
-    (awaited,) = of_kind(events, ev.DecisionAwaited)
-    assert (awaited.question, awaited.source) == ("failure", text_hash(FAILS))
+    awaited = of_kind(events, ev.DecisionAwaited)
+    assert [(e.question, e.source) for e in awaited] == [("failure", text_hash(FAILS))] * 2
 
 
-@pytest.mark.parametrize("improver", [ASKS, FAILS], ids=["asks", "fails"])
-def test_a_gate_that_decides_by_itself_is_not_awaited(tmp_path, improver):
-    workspace = tiny_workspace(tmp_path, improver)
+def test_a_gate_that_decides_by_itself_is_not_awaited(watched):
+    assert of_kind(watched.events, ev.DecisionAwaited) == []
+
+
+def test_a_gate_that_decides_by_itself_is_not_awaited_after_a_failure(tmp_path):
+    workspace = tiny_workspace(tmp_path, FAILS)
     events = start(workspace, tiny_settings(execute_gate=True))
+    assert of_kind(events, ev.IterationFailed)
     assert of_kind(events, ev.DecisionAwaited) == []
 
 
@@ -168,26 +202,13 @@ def test_a_decision_that_was_left_is_awaited_again(tmp_path):
 
     workspace = tiny_workspace(tmp_path, ASKS)
     with pytest.raises(DecisionLeft):
-        start(workspace, tiny_settings(), gate=Human(leave))
+        start(workspace, tiny_settings(repeats=1), gate=Human(leave))
     state = fold(journalled(workspace, "tiny"))
     assert (state.status, state.cause, state.awaited) == (Status.PAUSED, "user", None)
 
     events = resume(workspace, gate=Human())
     assert len(of_kind(events, ev.DecisionAwaited)) == 2
     assert len(of_kind(events, ev.RepeatStarted)) == len(of_kind(events, ev.RepeatFinished))
-
-
-@pytest.mark.parametrize("improver", [ASKS, FAILS], ids=["asks", "fails"])
-def test_the_time_for_which_a_human_thinks_is_not_the_runs(tmp_path, improver):
-    def think_for_an_hour():
-        loop = asyncio.get_running_loop()
-        before = loop.time
-        loop.time = lambda: before() + 3600.0
-
-    workspace = tiny_workspace(tmp_path, improver)
-    settings = tiny_settings(iterations=2, execute_gate=True, limits=ev.Limits(seconds=600.0))
-    events = start(workspace, settings, gate=Human(think_for_an_hour))
-    assert isinstance(events[-1], ev.RunFinished)
 
 
 def test_work_after_a_decision_uses_the_limit_of_wall_time_up_again(tmp_path):

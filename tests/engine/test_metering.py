@@ -19,6 +19,7 @@ from stop_tui.engine.recorder import Recorder
 from stop_tui.language_models import LanguageModel, open_model
 from stop_tui.store.journal import Journal
 from tests.commands.terminal import stop_tui
+from tests.engine.copies import copy_of
 from tests.language_models.fault_server import (
     Behaviour,
     Exchange,
@@ -70,7 +71,7 @@ def model_at(
 
 
 def settings(**changes: object) -> ev.Settings:
-    return tiny_settings(model="fast", repeats=6, **changes)
+    return tiny_settings(model="fast", repeats=6, **{"concurrency": 2, **changes})
 
 
 def state_of(workspace) -> State:
@@ -184,12 +185,20 @@ def test_what_a_refused_key_left_unanswered_cost_nothing(workspace) -> None:
     assert state_of(workspace).spent.usd == pytest.approx(A_CALL)
 
 
-def test_after_an_outage_nothing_that_waited_is_asked(workspace) -> None:
+@pytest.fixture(scope="module")
+def broken_off(tmp_path_factory):
+    """A workspace with a run whose second answer broke off, and how often its server was asked."""
+    workspace = tiny_workspace(tmp_path_factory.mktemp("broken-off") / "w", ASKS)
     with FaultServer(answers(GOOD), BREAKS_OFF) as server:
         model = model_at(workspace, server.url, "concurrency = 1")
         with pytest.raises(ModelOutage, match="broke off"):
             start(workspace, settings(), model=model)
-        assert len(server.requests) == 2
+    return workspace, len(server.requests)
+
+
+def test_after_an_outage_nothing_that_waited_is_asked(broken_off) -> None:
+    workspace, asked = broken_off
+    assert asked == 2
     assert sum(call.untold for call in lost(workspace)) == 1
 
 
@@ -209,11 +218,8 @@ def test_after_an_outage_nothing_new_is_asked(workspace, tmp_path) -> None:
         assert len(server.requests) == 1
 
 
-def test_an_answer_that_broke_off_may_have_been_charged_for(workspace) -> None:
-    with FaultServer(answers(GOOD), BREAKS_OFF) as server:
-        model = model_at(workspace, server.url, "concurrency = 1")
-        with pytest.raises(ModelOutage, match="broke off"):
-            start(workspace, settings(), model=model)
+def test_an_answer_that_broke_off_may_have_been_charged_for(broken_off, tmp_path) -> None:
+    workspace = copy_of(broken_off[0], tmp_path / "w")
     spent = state_of(workspace).spent
     assert (spent.untold, spent.usd, spent.tokens) == (1, None, None)
     assert spent.usd_at_least == pytest.approx(A_CALL)
@@ -266,11 +272,8 @@ def test_a_pause_counts_what_was_under_way_and_not_what_still_waited(workspace) 
     assert state_of(workspace).spent.usd is None
 
 
-def test_a_replay_counts_what_an_outage_cost_at_the_same_moment(workspace) -> None:
-    with FaultServer(answers(GOOD), BREAKS_OFF) as server:
-        model = model_at(workspace, server.url, "concurrency = 1")
-        with pytest.raises(ModelOutage):
-            start(workspace, settings(), model=model)
+def test_a_replay_counts_what_an_outage_cost_at_the_same_moment(broken_off, tmp_path) -> None:
+    workspace = copy_of(broken_off[0], tmp_path / "w")
     with FaultServer(answers(GOOD)) as server:
         resume(workspace, model=model_at(workspace, server.url))
     assert state_of(workspace).spent.untold == 1

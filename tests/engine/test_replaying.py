@@ -15,9 +15,11 @@ from stop_tui.engine.gate import AutoGate, Decision, Execution, Review, StepBack
 from stop_tui.engine.replaying import Replay, replay
 from stop_tui.store.isolated_git import output
 from stop_tui.workspace import Workspace
+from tests.engine.copies import copy_of
 from tests.tiny import (
     GOOD_SOLUTION,
     MIDDLING_SOLUTION,
+    RETURNS_SEED,
     SEED_SOLUTION,
     Scripted,
     finds,
@@ -71,26 +73,39 @@ def tamper(workspace: Workspace, change: Callable[[ev.AnyEvent], ev.AnyEvent | N
     connection.close()
 
 
-def test_the_lineage_is_the_same_though_the_model_never_answers_alike(tmp_path):
-    workspace = tiny_workspace(tmp_path, ASKS)
-    events = start(workspace, tiny_settings(iterations=2), model=counting_model())
-    calls = [event for event in events if isinstance(event, ev.ModelCalled)]
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory) -> Workspace:
+    """A workspace with a run of two meta-iterations, whose model never answered alike."""
+    workspace = tiny_workspace(tmp_path_factory.mktemp("recorded") / "w", ASKS)
+    settings = tiny_settings(iterations=2, repeats=1, concurrency=2)
+    start(workspace, settings, model=counting_model())
+    return workspace
 
-    result = replayed(workspace)
 
+@pytest.fixture(scope="module")
+def again(recorded) -> tuple[Replay, object, object]:
+    """What its replay gave, and what was in the workspace before and after it."""
+
+    def kept() -> object:
+        return journalled(recorded, "tiny"), output(recorded.lineage, "for-each-ref")
+
+    before = kept()
+    result = replayed(recorded)
+    return result, before, kept()
+
+
+def test_the_lineage_is_the_same_though_the_model_never_answers_alike(recorded, again):
+    calls = [event for event in journalled(recorded, "tiny") if isinstance(event, ev.ModelCalled)]
+    result, *_ = again
     assert result.difference is None
     assert (result.iterations, result.versions) == (2, 3)
     assert result.calls == result.recorded_calls == len(calls) > 4
     assert result.not_reproducible == result.not_reproducible_here == ()
 
 
-def test_a_replay_changes_nothing_in_the_workspace(tmp_path):
-    workspace = tiny_workspace(tmp_path, ASKS)
-    events = start(workspace, tiny_settings(), model=counting_model())
-    refs = output(workspace.lineage, "for-each-ref")
-    replayed(workspace)
-    assert journalled(workspace, "tiny") == events
-    assert output(workspace.lineage, "for-each-ref") == refs
+def test_a_replay_changes_nothing_in_the_workspace(again):
+    _, before, after = again
+    assert before == after
 
 
 def test_a_run_of_faults_outages_and_a_limit_replays_the_same(tmp_path):
@@ -110,7 +125,7 @@ def test_a_run_of_faults_outages_and_a_limit_replays_the_same(tmp_path):
 
     model = Faulty()
     workspace = tiny_workspace(tmp_path, ASKS)
-    settings = tiny_settings(iterations=2, limits=ev.Limits(lm_calls=8))
+    settings = tiny_settings(iterations=2, repeats=1, limits=ev.Limits(lm_calls=8))
     with pytest.raises(ModelOutage):
         start(workspace, settings, model=model)
     with pytest.raises(LimitReached):
@@ -124,7 +139,7 @@ def test_a_run_of_faults_outages_and_a_limit_replays_the_same(tmp_path):
 
 def test_a_paused_run_is_replayed_as_far_as_its_meta_iterations_are_over(tmp_path):
     workspace = tiny_workspace(tmp_path, ASKS)
-    settings = tiny_settings(iterations=3, limits=ev.Limits(lm_calls=20))
+    settings = tiny_settings(iterations=3, repeats=1, limits=ev.Limits(lm_calls=8))
     with pytest.raises(LimitReached):
         start(workspace, settings, model=counting_model())
     result = replayed(workspace)
@@ -144,10 +159,10 @@ def test_a_run_in_which_nothing_is_over_has_its_first_version_to_compare(tmp_pat
     assert (result.iterations, result.versions, result.difference) == (0, 1, None)
 
 
-def test_a_run_from_a_version_of_another_run_is_replayed_without_that_run(tmp_path):
-    workspace = tiny_workspace(tmp_path, ASKS)
-    start(workspace, tiny_settings(name="first"), model=counting_model())
-    start(workspace, tiny_settings(name="second", start="first"), model=counting_model())
+def test_a_run_from_a_version_of_another_run_is_replayed_without_that_run(tmp_path, recorded):
+    workspace = copy_of(recorded, tmp_path / "w")
+    second = tiny_settings(name="second", repeats=1, start="tiny")
+    start(workspace, second, model=counting_model())
     assert replayed(workspace, "second").difference is None
 
 
@@ -176,14 +191,19 @@ class Human(AutoGate):
         return Execution(True, "ada", "looks harmless")
 
 
-def test_what_a_human_decided_is_decided_again(tmp_path):
-    workspace = tiny_workspace(tmp_path, ASKS)
-    settings = tiny_settings(iterations=2, gate="human", execute_gate=True)
+@pytest.fixture(scope="module")
+def decided(tmp_path_factory) -> Workspace:
+    """A workspace with a run in which a human decided."""
+    workspace = tiny_workspace(tmp_path_factory.mktemp("decided") / "w", ASKS)
+    settings = tiny_settings(iterations=2, repeats=1, gate="human", execute_gate=True)
     events = start(workspace, settings, gate=Human(), model=counting_model())
     choices = [event.choice for event in events if isinstance(event, ev.DecisionMade)]
     assert choices[:3] == ["more-repeats", "edit", "approve"]
+    return workspace
 
-    assert replayed(workspace).difference is None
+
+def test_what_a_human_decided_is_decided_again(decided):
+    assert replayed(decided).difference is None
 
 
 def test_a_step_back_is_made_again(tmp_path):
@@ -200,16 +220,16 @@ def test_a_step_back_is_made_again(tmp_path):
             return StepBack(failure.earlier[0][1], "ada", "back to the start")
 
     workspace = tiny_workspace(tmp_path, proposes_failing)
-    settings = tiny_settings(iterations=3, gate="human")
+    settings = tiny_settings(iterations=3, repeats=1, gate="human")
     events = start(workspace, settings, gate=Accepting())
     assert any(isinstance(event, ev.SteppedBack) for event in events)
 
     assert replayed(workspace).difference is None
 
 
-def test_a_request_that_is_not_recorded_is_named(tmp_path):
-    workspace = tiny_workspace(tmp_path, ASKS)
-    events = start(workspace, tiny_settings(iterations=2), model=counting_model())
+def test_a_request_that_is_not_recorded_is_named(tmp_path, recorded):
+    workspace = copy_of(recorded, tmp_path / "w")
+    events = journalled(workspace, "tiny")
     lost = next(e for e in events if isinstance(e, ev.ModelCalled) and e.program == "I2")
     tamper(workspace, lambda event: None if event == lost else event)
 
@@ -230,7 +250,7 @@ def improve_algorithm(initial_solution, utility, language_model):
     return {EDITED!r} + "# " + answers[0] + "\\n"
 """
     workspace = tiny_workspace(tmp_path, asks_once)
-    events = start(workspace, tiny_settings(), model=counting_model())
+    events = start(workspace, tiny_settings(repeats=1), model=counting_model())
     other = next(
         e for e in events if isinstance(e, ev.ModelCalled) and len(e.responses) == 2
     ).responses[1]
@@ -247,9 +267,8 @@ def improve_algorithm(initial_solution, utility, language_model):
     assert difference.recorded != difference.replayed
 
 
-def test_another_cost_differs_in_a_trailer(tmp_path):
-    workspace = tiny_workspace(tmp_path, ASKS)
-    start(workspace, tiny_settings(), model=counting_model())
+def test_another_cost_differs_in_a_trailer(tmp_path, recorded):
+    workspace = copy_of(recorded, tmp_path / "w")
     tamper(
         workspace,
         lambda event: (
@@ -263,9 +282,8 @@ def test_another_cost_differs_in_a_trailer(tmp_path):
     assert (difference.iteration, difference.what) == (1, "the trailer cost-usd")
 
 
-def test_a_decision_about_another_proposal_is_not_used(tmp_path):
-    workspace = tiny_workspace(tmp_path, ASKS)
-    start(workspace, tiny_settings(gate="human"), gate=Human(), model=counting_model())
+def test_a_decision_about_another_proposal_is_not_used(tmp_path, decided):
+    workspace = copy_of(decided, tmp_path / "w")
     other = text_hash(ASKS)
 
     def changed(event: ev.AnyEvent) -> ev.AnyEvent:
@@ -281,15 +299,14 @@ def test_a_decision_about_another_proposal_is_not_used(tmp_path):
 
 
 def test_a_run_that_reads_clocks_is_said_to_stand_outside_the_promise(tmp_path):
-    reads_clock = "import time\n" + finds(MIDDLING_SOLUTION) + "\nBEGAN = time.time()\n"
+    reads_clock = "import time\n" + RETURNS_SEED + "\nBEGAN = time.time()\n"
     workspace = tiny_workspace(tmp_path, reads_clock)
-    start(workspace, tiny_settings())
+    start(workspace, tiny_settings(repeats=1))
     assert "clocks" in replayed(workspace).not_reproducible
 
 
-def test_a_task_that_changed_or_is_gone_is_told_before_anything_runs(tmp_path):
-    workspace = tiny_workspace(tmp_path, ASKS)
-    start(workspace, tiny_settings(), model=counting_model())
+def test_a_task_that_changed_or_is_gone_is_told_before_anything_runs(tmp_path, recorded):
+    workspace = copy_of(recorded, tmp_path / "w")
     utility = workspace.tasks / "double" / "utility.py"
     utility.write_text(utility.read_text() + "# changed\n")
     with pytest.raises(TaskError, match="changed"):
@@ -309,27 +326,24 @@ def test_what_the_run_accepted_about_isolation_does_not_count_for_its_replay(tmp
         seen.append(settings.unsafe_no_isolation)
         return real(settings, tasks, scratch)
 
-    workspace = tiny_workspace(tmp_path, ASKS)
-    start(workspace, tiny_settings(unsafe_no_isolation=True), model=counting_model())
+    workspace = tiny_workspace(tmp_path, RETURNS_SEED)
+    start(workspace, tiny_settings(repeats=1, unsafe_no_isolation=True))
     monkeypatch.setattr(run_module, "sandboxed", noting)
     replayed(workspace)
     assert seen == [False]
 
 
-def test_an_unknown_run_cannot_be_replayed(tmp_path):
-    workspace = tiny_workspace(tmp_path, ASKS)
-    start(workspace, tiny_settings(), model=counting_model())
+def test_an_unknown_run_cannot_be_replayed(recorded):
     with pytest.raises(UsageError, match="nothing"):
-        replayed(workspace, "nothing")
+        replayed(recorded, "nothing")
 
 
-def test_the_same_request_of_two_programs_gets_each_its_own_answer(tmp_path):
+def test_the_same_request_of_two_programs_gets_each_its_own_answer(recorded, again):
     """Repeats of proposal and incumbent share seeds and requests; only the program tells them."""
-    workspace = tiny_workspace(tmp_path, ASKS)
-    events = start(workspace, tiny_settings(repeats=1), model=counting_model())
     answers: dict[str, set[tuple[str, ...]]] = {}
-    for event in events:
+    for event in journalled(recorded, "tiny"):
         if isinstance(event, ev.ModelCalled) and "/measure/" in event.program:
             answers.setdefault(event.request, set()).add(event.responses)
     assert any(len(different) > 1 for different in answers.values())
-    assert replayed(workspace).difference is None
+    result, *_ = again
+    assert result.difference is None

@@ -9,12 +9,14 @@ from stop_tui.core.state import Status, fold
 from stop_tui.engine.gate import PolicyGate
 from stop_tui.store.journal import Journal
 from stop_tui.store.lineage import Lineage
+from tests.engine.copies import copy_of
 from tests.tiny import (
     GOOD_SOLUTION,
     MIDDLING_SOLUTION,
     RETURNS_SEED,
     Scripted,
     finds,
+    journalled,
     start,
     tiny_settings,
     tiny_workspace,
@@ -27,15 +29,22 @@ def of_kind(events, kind):
     return [event for event in events if isinstance(event, kind)]
 
 
-def test_a_better_proposal_becomes_a_commit_after_the_seed_improver(tmp_path):
-    seed = finds(MIDDLING_SOLUTION, proposes=BETTER)
-    workspace = tiny_workspace(tmp_path, seed)
+SEED = finds(MIDDLING_SOLUTION, proposes=BETTER)
 
-    events = start(workspace, tiny_settings())
+
+@pytest.fixture(scope="module")
+def accepted(tmp_path_factory):
+    """A workspace with a run that accepted a better improver, and the events of the run."""
+    workspace = tiny_workspace(tmp_path_factory.mktemp("accepted") / "w", SEED)
+    return workspace, start(workspace, tiny_settings())
+
+
+def test_a_better_proposal_becomes_a_commit_after_the_seed_improver(accepted):
+    workspace, events = accepted
 
     lineage = Lineage.open(workspace.lineage, create=False)
     first, second = lineage.versions("tiny")
-    assert lineage.source(first.commit) == seed
+    assert lineage.source(first.commit) == SEED
     assert lineage.source(second.commit) == BETTER
     assert second.parent == first.commit
     measured = of_kind(events, ev.ProposalMeasured)[0]
@@ -49,7 +58,7 @@ def test_a_better_proposal_becomes_a_commit_after_the_seed_improver(tmp_path):
 def test_a_worse_proposal_is_rejected_and_the_incumbent_stays(tmp_path):
     workspace = tiny_workspace(tmp_path, finds(GOOD_SOLUTION, proposes=RETURNS_SEED))
 
-    events = start(workspace, tiny_settings(iterations=2))
+    events = start(workspace, tiny_settings(iterations=2, repeats=1))
 
     decisions = of_kind(events, ev.DecisionMade)
     assert [decision.choice for decision in decisions] == ["reject", "reject"]
@@ -146,10 +155,8 @@ def improve_algorithm(initial_solution, utility, language_model):
     assert "clocks" in fold(start(workspace, tiny_settings())).untimely
 
 
-def test_candidates_are_journalled_before_they_are_measured(tmp_path):
-    workspace = tiny_workspace(tmp_path, finds(MIDDLING_SOLUTION, proposes=BETTER))
-
-    events = start(workspace, tiny_settings())
+def test_candidates_are_journalled_before_they_are_measured(accepted):
+    _, events = accepted
 
     name = text_hash(BETTER)
     kinds = [type(event) for event in events if getattr(event, "source", None) == name]
@@ -163,10 +170,8 @@ def test_candidates_are_journalled_before_they_are_measured(tmp_path):
     }
 
 
-def test_both_are_measured_on_fresh_instances_and_on_the_test_split(tmp_path):
-    workspace = tiny_workspace(tmp_path, finds(MIDDLING_SOLUTION, proposes=BETTER))
-
-    events = start(workspace, tiny_settings())
+def test_both_are_measured_on_fresh_instances_and_on_the_test_split(accepted):
+    _, events = accepted
 
     fresh = [e for e in of_kind(events, ev.RepeatFinished) if e.phase == "measure/I1"]
     assert len(fresh) == 4
@@ -256,19 +261,18 @@ def test_a_broken_task_is_told_before_anything_is_journalled(tmp_path):
     assert not workspace.journal.exists()
 
 
-def test_a_run_cannot_take_the_name_of_another(tmp_path):
-    workspace = tiny_workspace(tmp_path, RETURNS_SEED)
-    start(workspace, tiny_settings())
+def test_a_run_cannot_take_the_name_of_another(accepted):
+    workspace, events = accepted
 
     with pytest.raises(UsageError, match="tiny"):
         start(workspace, tiny_settings())
+    assert journalled(workspace, "tiny") == events
 
 
-def test_a_run_can_start_from_a_version_of_another(tmp_path):
-    workspace = tiny_workspace(tmp_path, finds(MIDDLING_SOLUTION, proposes=BETTER))
-    start(workspace, tiny_settings())
+def test_a_run_can_start_from_a_version_of_another(accepted, tmp_path):
+    workspace = copy_of(accepted[0], tmp_path / "w")
 
-    start(workspace, tiny_settings(name="second", start="tiny:I1"))
+    start(workspace, tiny_settings(name="second", repeats=1, start="tiny:I1"))
 
     lineage = Lineage.open(workspace.lineage)
     (first, *_) = lineage.versions("second")

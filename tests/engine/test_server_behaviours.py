@@ -13,6 +13,7 @@ from stop_tui.core.keys import text_hash
 from stop_tui.core.state import State, Status, fold
 from stop_tui.presentation.lines import describe
 from stop_tui.store.journal import Journal
+from tests.engine.copies import copy_of
 from tests.language_models.endpoints import Clock, model_at
 from tests.language_models.fault_server import (
     FaultServer,
@@ -81,33 +82,37 @@ NO_MAX_TOKENS = error(400, "Unsupported parameter: use 'max_completion_tokens'",
 NO_SYSTEM = error(400, "system role not supported")
 
 
+REFUSALS = (
+    (lambda body: "n" in body, ONE_CHOICE),
+    (lambda body: "temperature" in body, NO_TEMPERATURE),
+    (lambda body: "max_tokens" in body, NO_MAX_TOKENS),
+    (lambda body: body["messages"][0]["role"] == "system", NO_SYSTEM),
+)
+
+
+async def refuses_much(exchange) -> None:
+    """A server that takes nothing of what is refused above, and says so of one at a time."""
+    refused = (refusal for refuses, refusal in REFUSALS if refuses(exchange.body))
+    await next(refused, answers(GOOD))(exchange)
+
+
 @pytest.mark.parametrize(
     ("server", "words"),
     [
         pytest.param(
-            refusing(lambda body: "n" in body, ONE_CHOICE, GOOD),
-            "one response a request",
-            id="no n",
+            refuses_much,
+            (
+                "one response a request",
+                "takes no temperature",
+                "calls the limit of tokens max_completion_tokens",
+                "has no system role",
+            ),
+            id="refused",
         ),
-        pytest.param(answers(GOOD, choices=1), "one response a request", id="fewer choices"),
-        pytest.param(
-            refusing(lambda body: "temperature" in body, NO_TEMPERATURE, GOOD),
-            "takes no temperature",
-            id="temperature refused",
-        ),
-        pytest.param(
-            refusing(lambda body: "max_tokens" in body, NO_MAX_TOKENS, GOOD),
-            "calls the limit of tokens max_completion_tokens",
-            id="max_completion_tokens",
-        ),
-        pytest.param(
-            refusing(lambda body: body["messages"][0]["role"] == "system", NO_SYSTEM, GOOD),
-            "has no system role",
-            id="system role refused",
-        ),
+        pytest.param(answers(GOOD, choices=1), ("one response a request",), id="fewer choices"),
     ],
 )
-def test_a_limit_is_learnt_once_told_and_known_when_the_run_goes_on(
+def test_limits_are_learnt_once_told_and_known_when_the_run_goes_on(
     workspace, server, words
 ) -> None:
     down = False
@@ -130,7 +135,7 @@ def test_a_limit_is_learnt_once_told_and_known_when_the_run_goes_on(
         paused = journalled(workspace, "tiny")
         (learned,) = of(paused, ev.ServerLimitsLearned)
         assert f"learnt of some-model at {serving.url}: it " in told(paused)
-        assert words in told(paused)
+        assert all(each in told(paused) for each in words)
 
         # Another session of the run, with a model that has heard of nothing.
         asked, down = len(serving.requests), False
@@ -140,6 +145,7 @@ def test_a_limit_is_learnt_once_told_and_known_when_the_run_goes_on(
     assert of(events, ev.ServerLimitsLearned) == [learned]
     later = serving.bodies[asked:]
     assert later and not any(_was_refused(body, learned.limits) for body in later)
+    assert len(learned.limits.words()) == len(words)
 
 
 def _was_refused(body, limits) -> bool:
@@ -152,44 +158,64 @@ def _was_refused(body, limits) -> bool:
     )
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        pytest.param(error(408, "timeout"), id="408"),
-        pytest.param(error(429, "slow down"), id="429"),
-        pytest.param(error(429, "slow down", {"retry-after": "3"}), id="429 with Retry-After"),
-        pytest.param(error(500, "oops"), id="500"),
-        pytest.param(says(502, "<html><h1>502 Bad Gateway</h1></html>"), id="502 with HTML"),
-        pytest.param(hangs_up, id="dropped connection"),
-        pytest.param(in_pieces(piece("half an"), then="drop"), id="dropped mid-stream"),
-        pytest.param(in_pieces(piece("half an"), then="stall"), id="stalled stream"),
-        pytest.param(silent, id="slow first token"),
-        pytest.param(in_pieces("{not json"), id="invalid JSON"),
-    ],
-)
-def test_what_passes_leaves_no_trace_in_the_lineage_and_what_stays_pauses_the_run(
-    workspace, fault, tmp_path
+FAULTS = {
+    "408": error(408, "timeout"),
+    "429": error(429, "slow down"),
+    "429 with Retry-After": error(429, "slow down", {"retry-after": "3"}),
+    "500": error(500, "oops"),
+    "502 with HTML": says(502, "<html><h1>502 Bad Gateway</h1></html>"),
+    "dropped connection": hangs_up,
+    "dropped mid-stream": in_pieces(piece("half an"), then="drop"),
+    "stalled stream": in_pieces(piece("half an"), then="stall"),
+    "slow first token": silent,
+    "invalid JSON": in_pieces("{not json"),
+}
+
+
+@pytest.fixture(scope="module")
+def down(tmp_path_factory):
+    """A workspace with the run, paused by a server that broke every answer off."""
+    workspace = tiny_workspace(tmp_path_factory.mktemp("down") / "w", ASKS)
+    with FaultServer(FAULTS["dropped mid-stream"]) as server, pytest.raises(ModelOutage):
+        run(workspace, server, **QUICK)
+    return workspace
+
+
+def test_what_passes_or_was_waited_out_leaves_no_trace_in_the_lineage(
+    workspace, down, tmp_path
 ) -> None:
-    with FaultServer(fault, answers(GOOD)) as server:
-        events = run(workspace, server, **QUICK)
+    script = [each for fault in FAULTS.values() for each in (fault, answers(GOOD))]
+    with FaultServer(*script) as server:
+        events = start(
+            workspace,
+            replace(SETTINGS, repeats=len(FAULTS)),
+            model=model_at(server.url, Clock(), **QUICK),
+        )
+    assert len(server.requests) == len(script)
     assert fold(events).status is Status.FINISHED
     assert solutions(events) == FOUND
     assert not [call for call in of(events, ev.ModelCalled) if call.error]
 
-    down = tiny_workspace(tmp_path / "down", ASKS)
+    with FaultServer(answers(GOOD)) as server:
+        resumed = resume(copy_of(down, tmp_path / "w"), model=model_at(server.url, Clock()))
+    assert fold(resumed).status is Status.FINISHED
+    assert _versions(resumed) == _versions(events)
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_what_stays_pauses_the_run(down, fault, tmp_path) -> None:
+    workspace = copy_of(down, tmp_path / "w")
     with FaultServer(fault) as server, pytest.raises(ModelOutage) as outage:
-        run(down, server, **QUICK)
+        resume(workspace, model=model_at(server.url, Clock(), **QUICK))
     assert len(server.requests) == 3
-    paused = fold(journalled(down, "tiny"))
+    events = journalled(workspace, "tiny")
+    paused = fold(events)
     assert (paused.status, paused.cause) == (Status.PAUSED, "outage")
     assert paused.reason == outage.value.message
     assert "The model fast (some-model at" in paused.reason and "asked 3 times" in paused.reason
+    assert server.url in paused.reason
     assert outage.value.hint
-    assert not solutions(journalled(down, "tiny")), "an outage is no score"
-    with FaultServer(answers(GOOD)) as server:
-        resumed = resume(down, model=model_at(server.url, Clock()))
-    assert fold(resumed).status is Status.FINISHED
-    assert _versions(resumed) == _versions(events)
+    assert not solutions(events), "an outage is no score"
 
 
 def _versions(events) -> list[tuple[int, str]]:
@@ -246,16 +272,15 @@ def test_an_answer_that_is_none_is_a_failure_and_never_a_score(workspace, server
     assert any(words in (repeat.failure or "") for repeat in repeats)
 
 
-@pytest.mark.parametrize(
-    "server",
-    [
-        pytest.param(answers(GOOD, reasoning_content="```python\nwrong```"), id="apart"),
-        pytest.param(answers(f"<think>```python\nwrong```</think>{GOOD}"), id="in think tags"),
-    ],
-)
-def test_reasoning_is_no_part_of_what_a_program_is_given(workspace, server) -> None:
-    with FaultServer(server) as serving:
-        events = run(workspace, serving)
+def test_reasoning_is_no_part_of_what_a_program_is_given(workspace) -> None:
+    """Whether it comes in a field of its own or between tags."""
+    apart = answers(GOOD, reasoning_content="```python\nwrong```")
+    in_tags = answers(f"<think>```python\nwrong```</think>{GOOD}")
+    with FaultServer(apart, in_tags) as serving:
+        events = start(
+            workspace, replace(SETTINGS, repeats=2), model=model_at(serving.url, Clock())
+        )
+    assert len(serving.requests) == 2
     assert fold(events).status is Status.FINISHED
     assert solutions(events) == FOUND
     with Journal.open(workspace.journal, create=False) as journal:

@@ -39,10 +39,10 @@ CONSTANT_ANSWER = "def algorithm(x):\n    return 1_000_000\n"
 HALF_A_FLAW = "def algorithm(x):\n    return 12.5 if x % 2 else float('nan')\n"
 
 
-def run_of(tmp_path, solution, *, before=HONEST, gate=None, **settings):
+def run_of(tmp_path, solution, *, before=HONEST, gate=None, utility=FLAWED, **settings):
     """A run whose seed improver finds `before` and proposes an improver that finds `solution`."""
     workspace = tiny_workspace(tmp_path, finds(before, proposes=finds(solution, note="proposal")))
-    (workspace.tasks / "double" / "utility.py").write_text(FLAWED)
+    (workspace.tasks / "double" / "utility.py").write_text(utility)
     return workspace, start(workspace, tiny_settings(**settings), gate=gate)
 
 
@@ -70,7 +70,9 @@ def knowing(split, phase, count, seed=0):
 
 
 def test_a_score_outside_its_range_counts_as_zero_and_is_said(tmp_path):
-    _, events = run_of(tmp_path, HALF_A_FLAW)
+    # Each such score ends the process that scores, so there are few.
+    few = FLAWED.replace('"val": 6, "test": 8', '"val": 1, "test": 1')
+    _, events = run_of(tmp_path, HALF_A_FLAW, utility=few)
     scored = [e for e in events if isinstance(e, ev.SolutionScored)]
     cheated = [e for e in scored if e.source == text_hash(HALF_A_FLAW)]
     assert cheated
@@ -81,13 +83,18 @@ def test_a_score_outside_its_range_counts_as_zero_and_is_said(tmp_path):
     assert "12.5" in evidence or "nan" in evidence
 
 
-def test_the_same_answer_to_everything_is_said(tmp_path):
-    _, events = run_of(tmp_path, CONSTANT_ANSWER)
-    whats = [each.what for _, _, each in suspected(events, CONSTANT_ANSWER)]
+@pytest.fixture(scope="module")
+def constant(tmp_path_factory):
+    """The events of a run whose proposal finds what gives one answer to everything."""
+    return run_of(tmp_path_factory.mktemp("constant"), CONSTANT_ANSWER)[1]
+
+
+def test_the_same_answer_to_everything_is_said(constant):
+    whats = [each.what for _, _, each in suspected(constant, CONSTANT_ANSWER)]
     assert set(whats) >= {CONSTANT}
     answers = {
         len(set(e.answers))
-        for e in events
+        for e in constant
         if isinstance(e, ev.SolutionScored) and e.source == text_hash(CONSTANT_ANSWER)
     }
     assert answers == {1}
@@ -122,9 +129,8 @@ def test_remembered_instances_show_in_the_text_and_in_the_gap_to_the_test_split(
     }
 
 
-def test_the_rows_of_candidates_say_it_in_words(tmp_path):
-    _, events = run_of(tmp_path, CONSTANT_ANSWER)
-    state = fold(events)
+def test_the_rows_of_candidates_say_it_in_words(constant):
+    state = fold(constant)
     standings = Standings(state, state.iterations[1])
     notes = [standings.of(source).note for source in state.iterations[1].candidates]
     assert any("⚠ suspicious score: same answer every time" in note for note in notes)

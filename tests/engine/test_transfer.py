@@ -1,6 +1,7 @@
 """Measuring improvers outside runs: what is paired and kept, what an interruption loses."""
 
 import asyncio
+from dataclasses import dataclass
 
 import pytest
 
@@ -16,12 +17,15 @@ from stop_tui.engine.transfer import (
     SEED_IMPROVER,
     SEED_SOLUTION,
     SHAM,
+    Measured,
     compared,
     transfer_programs,
 )
 from stop_tui.scoring import Task
 from stop_tui.scoring.task import load_tasks
 from stop_tui.store.journal import Journal
+from stop_tui.workspace import Workspace
+from tests.engine.copies import copy_of
 from tests.tiny import (
     GOOD_SOLUTION,
     MIDDLING_SOLUTION,
@@ -67,25 +71,41 @@ def standing(found, *improvers):
     return compared(found, ["double"], programs, SEED_SOLUTION).by_task["double"]
 
 
-def test_every_program_has_the_same_instances(workspace):
-    _, seed, good = measured(workspace, RETURNS_SEED, GOOD, repeats=3)
+@dataclass
+class Shared:
+    """A workspace in which these were measured, how they stand, and the model that was asked."""
+
+    workspace: Workspace
+    improvers: tuple[str, ...]
+    rows: tuple[Measured, ...]
+    model: Scripted
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    workspace = tiny_workspace(tmp_path_factory.mktemp("shared") / "w", RETURNS_SEED)
+    improvers, model = (RETURNS_SEED, GOOD, MIDDLING, ASKS, FAILS), answering()
+    rows = measured(workspace, *improvers, model=model, repeats=3)
+    return Shared(workspace, improvers, rows, model)
+
+
+def test_every_program_has_the_same_instances(shared):
+    _, seed, good, *_ = shared.rows
     difference = seed.standing.difference
     assert (difference.mean, difference.standard_error) == (0.0, 0.0)
     assert good.standing.utility.mean == 1.0
     assert good.standing.chance == 1.0
 
 
-def test_every_repeat_has_instances_of_its_own(workspace):
+def test_every_repeat_has_instances_of_its_own(shared):
     # What x + x // 2 lacks depends on x.
-    _, middling = measured(workspace, MIDDLING, repeats=4)
+    middling = shared.rows[3]
     assert middling.standing.utility.standard_error > 0
 
 
-def test_repeats_ask_the_model_apart_from_each_other(workspace):
-    model = answering()
-    measured(workspace, ASKS, model=model, repeats=3)
-    assert len(model.requests) == 3
-    assert len({request.seed for request in model.requests}) == 3
+def test_repeats_ask_the_model_apart_from_each_other(shared):
+    assert len(shared.model.requests) == 3
+    assert len({request.seed for request in shared.model.requests}) == 3
 
 
 def test_the_same_repeat_asks_with_the_same_seed_whoever_asks(workspace):
@@ -96,27 +116,28 @@ def test_the_same_repeat_asks_with_the_same_seed_whoever_asks(workspace):
     assert len(set(seeds)) == 2
 
 
-def test_what_is_measured_is_not_measured_again(workspace):
-    first = measured(workspace, ASKS, repeats=2)
-    model = answering()
-    assert measured(workspace, ASKS, model=model, repeats=2) == first
+def test_what_is_measured_is_not_measured_again(shared, tmp_path):
+    workspace, model = copy_of(shared.workspace, tmp_path / "w"), answering()
+    assert measured(workspace, *shared.improvers, model=model, repeats=3) == shared.rows
     assert model.requests == []
     measured(workspace, ASKS, model=model, repeats=5)
-    assert len(model.requests) == 3
+    assert len(model.requests) == 2
 
 
-def test_another_experiment_reads_it_too(workspace):
-    measured(workspace, ASKS)
-    model = answering()
-    measured(workspace, GOOD, ASKS, model=model)
+def test_another_experiment_reads_it_too(shared, tmp_path):
+    workspace, model = copy_of(shared.workspace, tmp_path / "w"), answering()
+    measured(workspace, "# another\n" + GOOD, ASKS, model=model)
     assert model.requests == []
-    with measurements(workspace, ASKS, MIDDLING) as found:
-        assert {each.improver for each in found.missing()} == {MIDDLING}
+    unmeasured = "# another\n" + MIDDLING
+    with measurements(workspace, ASKS, unmeasured) as found:
+        assert {each.improver for each in found.missing()} == {unmeasured}
 
 
 @pytest.mark.parametrize("kept", [0, 1, 4])
-def test_an_interruption_loses_at_most_the_repeat_in_flight(workspace, tmp_path, kept):
-    whole = measured(tiny_workspace(tmp_path / "other", RETURNS_SEED), ASKS, MIDDLING, repeats=3)
+def test_an_interruption_loses_at_most_the_repeat_in_flight(workspace, shared, kept):
+    with measurements(shared.workspace, ASKS, MIDDLING, repeats=3) as found:
+        whole = standing(found, ASKS, MIDDLING)
+    assert {row.repeats for row in whole} == {3}
 
     async def interrupted(found, model):
         done = []
@@ -159,8 +180,8 @@ def test_figures_rest_on_repeats_that_all_programs_have(workspace):
         assert {row.repeats for row in standing(found, GOOD, MIDDLING)} == {1}
 
 
-def test_a_task_that_was_edited_is_measured_afresh(workspace):
-    measured(workspace, GOOD)
+def test_a_task_that_was_edited_is_measured_afresh(shared, tmp_path):
+    workspace = copy_of(shared.workspace, tmp_path / "w")
     utility = workspace.tasks / "double" / "utility.py"
     utility.write_text(utility.read_text().replace("2 * x", "3 * x"))
     *_, good = measured(workspace, GOOD)
@@ -172,8 +193,8 @@ def test_a_task_that_was_edited_is_measured_afresh(workspace):
     [{"seed": 1}, {"model": "other"}, {"budget": ev.Budget(lm_calls=1)}],
     ids=["seed", "model", "budget"],
 )
-def test_other_conditions_are_another_file(workspace, other):
-    measured(workspace, GOOD)
+def test_other_conditions_are_another_file(shared, tmp_path, other):
+    workspace = copy_of(shared.workspace, tmp_path / "w")
     settings = {"model": "scripted", "concurrency": 1, **other}
     tasks = dict(load_tasks(workspace.tasks))
     with Measurements(workspace, tiny_settings(**settings), tasks, [GOOD]) as found:
@@ -181,8 +202,8 @@ def test_other_conditions_are_another_file(workspace, other):
     assert len(list(workspace.experiments.glob("*.db"))) == 2
 
 
-def test_what_each_program_cost_is_told_apart(workspace):
-    seed, asks, good = measured(workspace, ASKS, GOOD, repeats=3)
+def test_what_each_program_cost_is_told_apart(shared):
+    seed, _, good, _, asks, _ = shared.rows
     assert (asks.spent.lm_calls, asks.spent.usd) == (3, 0.75)
     assert (seed.spent.lm_calls, good.spent.lm_calls) == (0, 0)
 
@@ -226,24 +247,23 @@ def test_what_an_improver_attempted_on_one_task_is_not_said_of_another():
     assert facts.attempts([here]) == 0
 
 
-def test_an_improver_that_fails_scores_nothing_and_is_counted(workspace):
-    _, failing = measured(workspace, FAILS, repeats=3)
+def test_an_improver_that_fails_scores_nothing_and_is_counted(shared):
+    failing = shared.rows[-1]
     assert failing.standing.utility.mean == 0.0
     assert (failing.failed, failing.validation) == (3, 0.0)
 
 
-def test_everything_is_in_its_journal_and_runs_know_nothing_of_it(workspace):
-    measured(workspace, ASKS)
-    assert not workspace.journal.exists()
-    (file,) = workspace.experiments.glob("*.db")
+def test_everything_is_in_its_journal_and_runs_know_nothing_of_it(shared):
+    assert not shared.workspace.journal.exists()
+    (file,) = shared.workspace.experiments.glob("*.db")
     with Journal.open(file, create=False) as journal:
         journal.check()
         events = [event for _, event in journal.events(NAME)]
-        for event in events:
-            if isinstance(event, ev.RepeatFinished):
-                assert journal.text(event.improver) == ASKS
+        repeats = [event for event in events if isinstance(event, ev.RepeatFinished)]
+        measured_ones = {journal.text(event.improver) for event in repeats}
+    assert measured_ones == set(shared.improvers)
     assert isinstance(events[-1], ev.RunPaused)
-    assert (workspace.experiments / ".gitignore").read_text() == "*\n"
+    assert (shared.workspace.experiments / ".gitignore").read_text() == "*\n"
 
 
 def test_controls_are_the_seed_best_of_n_and_a_sham_that_differs_by_chance_alone(workspace):

@@ -9,6 +9,7 @@ from stop_tui.core.errors import TaskError, UsageError
 from stop_tui.core.verdicts import Verdict
 from stop_tui.sandbox import Pool
 from stop_tui.scoring import Evaluator, load_tasks
+from tests.scoring.together import scores
 
 TASKS = Path(__file__).parents[2] / "tasks"
 
@@ -29,6 +30,52 @@ def utility(algorithm_str: str) -> float:
     exec(algorithm_str, namespace)
     return namespace["algorithm"](random.random())
 """
+
+
+HALF = "def algorithm(x):\n    return x[0]\n"
+BAD = [
+    ("def algorithm(x):\n    return 1 / 0\n", Verdict.ERROR, "ZeroDivisionError"),
+    ("def algorithm(x)\n    return 1\n", Verdict.ERROR, "SyntaxError"),
+    ("import nowhere_to_be_found\n", Verdict.ERROR, "nowhere_to_be_found"),
+    ("def solve(x):\n    return 1\n", Verdict.ERROR, "algorithm"),
+    ("def algorithm():\n    return 1\n", Verdict.ERROR, "TypeError"),
+    ("def algorithm(x):\n    return None\n", Verdict.BAD_RESULT, "TypeError"),
+    ("def algorithm(x):\n    return 'two'\n", Verdict.BAD_RESULT, "TypeError"),
+    ("import os\ndef algorithm(x):\n    os._exit(0)\n", Verdict.DIED, ""),
+]
+FAILS_ONCE = """\
+calls = []
+def algorithm(x):
+    calls.append(x)
+    assert len(calls) != 2
+    return 2 * x[0]
+"""
+CHANGES_ITS_INPUTS = """\
+def algorithm(x):
+    right = 2 * x[0]
+    x[0] = 0
+    return right
+"""
+LONG_ERROR = "def algorithm(x):\n    raise ValueError('x' * 100_000)\n"
+ON_DOUBLING = [
+    *(HALF, RIGHT, FAILS_ONCE, CHANGES_ITS_INPUTS, LONG_ERROR),
+    *(source for source, *_ in BAD),
+]
+
+QUARTER = "def algorithm(x):\n    return 0.25\n"
+NO_TEXT = "x = '\ud800'\n"
+NO_SCORES = ["10.5", "-0.5", "float('nan')", "'1'", "None", "[1.0]"]
+ON_THE_ORIGINAL = [QUARTER, NO_TEXT, *(f"def algorithm(x):\n    return {it}\n" for it in NO_SCORES)]
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory):
+    """The scores of all these, by name of the task and source."""
+    head = "LIMIT = 2.0\nINSTANCES = {'val': 3, 'test': 3}\n"
+    asked = [("doubling", source) for source in ON_DOUBLING]
+    asked += [("original", source) for source in ON_THE_ORIGINAL]
+    tasks = {"doubling": head + DOUBLING, "original": ORIGINAL}
+    return scores(tmp_path_factory.mktemp("scored"), tasks, asked)
 
 
 @pytest.fixture
@@ -60,23 +107,23 @@ def score(evaluated):
     return one
 
 
-def verdicts(scored):
-    return [instance.verdict for instance in scored.instances]
+def verdicts(found):
+    return [instance.verdict for instance in found.instances]
 
 
-def test_the_utility_is_the_mean_of_the_instances_scores(make_task, score):
-    scored = score(make_task(DOUBLING), "def algorithm(x):\n    return x[0]\n")
-    scores = [instance.score for instance in scored.instances]
-    assert len(set(scores)) == 3
-    assert scored.utility == pytest.approx(sum(scores) / 3)
-    assert 0 < scored.utility < 1
-    assert scored.cpu_seconds > 0
+def test_the_utility_is_the_mean_of_the_instances_scores(scored):
+    found = scored["doubling", HALF]
+    each = [instance.score for instance in found.instances]
+    assert len(set(each)) == 3
+    assert found.utility == pytest.approx(sum(each) / 3)
+    assert 0 < found.utility < 1
+    assert found.cpu_seconds > 0
 
 
-def test_a_right_solution_has_utility_one(make_task, score):
-    scored = score(make_task(DOUBLING), RIGHT)
-    assert scored.utility == 1.0
-    assert verdicts(scored) == [Verdict.OK] * 3
+def test_a_right_solution_has_utility_one(scored):
+    found = scored["doubling", RIGHT]
+    assert found.utility == 1.0
+    assert verdicts(found) == [Verdict.OK] * 3
 
 
 def test_a_utility_is_a_value_of_source_task_split_phase_and_seed(make_task, evaluated):
@@ -91,7 +138,7 @@ def test_a_utility_is_a_value_of_source_task_split_phase_and_seed(make_task, eva
         await evaluator.utility(task.name, RIGHT, "val", "selection")
         places = [("val", "measure/I1"), ("test", "selection"), ("val", "selection")]
         asked = [evaluator.utility(task.name, source, *place) for place in places]
-        return [scored.utility for scored in await asyncio.gather(*asked)][::-1]
+        return [found.utility for found in await asyncio.gather(*asked)][::-1]
 
     first = evaluated(ask, task)
     assert evaluated(ask_backwards, task) == first
@@ -114,43 +161,28 @@ def test_every_solution_gets_the_same_random_numbers(make_task, evaluated):
     evaluated(main, task)
 
 
-@pytest.mark.parametrize(
-    ("source", "verdict", "error"),
-    [
-        ("def algorithm(x):\n    return 1 / 0\n", Verdict.ERROR, "ZeroDivisionError"),
-        ("def algorithm(x)\n    return 1\n", Verdict.ERROR, "SyntaxError"),
-        ("import nowhere_to_be_found\n", Verdict.ERROR, "nowhere_to_be_found"),
-        ("def solve(x):\n    return 1\n", Verdict.ERROR, "algorithm"),
-        ("def algorithm():\n    return 1\n", Verdict.ERROR, "TypeError"),
-        ("def algorithm(x):\n    return None\n", Verdict.BAD_RESULT, "TypeError"),
-        ("def algorithm(x):\n    return 'two'\n", Verdict.BAD_RESULT, "TypeError"),
-        ("import os\ndef algorithm(x):\n    os._exit(0)\n", Verdict.DIED, ""),
-    ],
-)
-def test_a_bad_solution_scores_zero_and_says_why(source, verdict, error, make_task, score):
-    scored = score(make_task(DOUBLING), source)
-    assert scored.utility == 0.0
-    assert scored.instances[0].verdict is verdict
-    assert error in (scored.instances[0].error or "")
+@pytest.mark.parametrize(("source", "verdict", "error"), BAD)
+def test_a_bad_solution_scores_zero_and_says_why(source, verdict, error, scored):
+    found = scored["doubling", source]
+    assert found.utility == 0.0
+    assert found.instances[0].verdict is verdict
+    assert error in (found.instances[0].error or "")
 
 
-def test_a_failure_on_one_instance_leaves_the_others(make_task, score):
-    fails_once = "    calls.append(x)\n    assert len(calls) != 2\n"
-    source = f"calls = []\ndef algorithm(x):\n{fails_once}    return 2 * x[0]\n"
-    scored = score(make_task(DOUBLING), source)
-    assert verdicts(scored) == [Verdict.OK, Verdict.ERROR, Verdict.OK]
-    assert scored.utility == pytest.approx(2 / 3)
+def test_a_failure_on_one_instance_leaves_the_others(scored):
+    found = scored["doubling", FAILS_ONCE]
+    assert verdicts(found) == [Verdict.OK, Verdict.ERROR, Verdict.OK]
+    assert found.utility == pytest.approx(2 / 3)
 
 
 def test_a_solution_over_the_tasks_limit_times_out(make_task, score):
-    scored = score(make_task(DOUBLING, limit=0.1), "def algorithm(x):\n    while True: pass\n")
-    assert scored.utility == 0.0
-    assert set(verdicts(scored)) == {Verdict.TIMEOUT}
+    found = score(make_task(DOUBLING, limit=0.1), "def algorithm(x):\n    while True: pass\n")
+    assert found.utility == 0.0
+    assert set(verdicts(found)) == {Verdict.TIMEOUT}
 
 
-def test_a_solution_that_changes_its_inputs_does_not_change_its_score(make_task, score):
-    source = "def algorithm(x):\n    right = 2 * x[0]\n    x[0] = 0\n    return right\n"
-    assert score(make_task(DOUBLING), source).utility == 1.0
+def test_a_solution_that_changes_its_inputs_does_not_change_its_score(scored):
+    assert scored["doubling", CHANGES_ITS_INPUTS].utility == 1.0
 
 
 def test_what_a_solution_never_sees_is_the_hidden_answer(make_task, score):
@@ -167,9 +199,8 @@ def test_what_a_solution_never_sees_is_the_hidden_answer(make_task, score):
     assert score(task, source).utility == 0.0
 
 
-def test_errors_are_of_bounded_length(make_task, score):
-    source = "def algorithm(x):\n    raise ValueError('x' * 100_000)\n"
-    assert len(score(make_task(DOUBLING), source).instances[0].error) <= 500
+def test_errors_are_of_bounded_length(scored):
+    assert len(scored["doubling", LONG_ERROR].instances[0].error) <= 500
 
 
 def test_a_task_that_is_not_there_is_a_mistake_in_use(make_task, evaluated):
@@ -203,20 +234,25 @@ def test_a_score_that_hangs_on_the_seed_solutions_result_is_found_by_the_check(
     evaluated(main, task, deadline=2.0)
 
 
-@pytest.mark.parametrize("name", ["lpn", "parity", "string_grid_distance", "three_sat", "mqap"])
-def test_the_workspaces_tasks_pass_their_check(name, evaluated):
-    task = load_tasks(TASKS)[name]
-    evaluated(lambda evaluator: evaluator.check(name), task)
+def test_the_workspaces_tasks_pass_their_check(evaluated):
+    tasks = load_tasks(TASKS)
+    names = ("lpn", "parity", "string_grid_distance", "three_sat", "mqap")
+
+    async def main(evaluator):
+        for name in names:
+            await evaluator.check(name)
+
+    evaluated(main, *(tasks[name] for name in names))
 
 
 def original(write_task, utility, seed="def algorithm(x):\n    return x\n"):
     return load_tasks(write_task(utility, seed))["mine"]
 
 
-def test_a_utility_of_the_originals_form_runs_whole_and_has_one_instance(write_task, score):
-    scored = score(original(write_task, ORIGINAL), "def algorithm(x):\n    return 0.25\n")
-    assert scored.utility == 0.25
-    assert verdicts(scored) == [Verdict.OK]
+def test_a_utility_of_the_originals_form_runs_whole_and_has_one_instance(scored):
+    found = scored["original", QUARTER]
+    assert found.utility == 0.25
+    assert verdicts(found) == [Verdict.OK]
 
 
 def test_in_the_originals_form_splits_phases_and_runs_differ_by_their_seed(write_task, evaluated):
@@ -233,18 +269,18 @@ def test_in_the_originals_form_splits_phases_and_runs_differ_by_their_seed(write
     assert evaluated(main, task, seed=1) != utilities
 
 
-@pytest.mark.parametrize("value", ["10.5", "-0.5", "float('nan')", "'1'", "None", "[1.0]"])
-def test_in_the_originals_form_a_score_outside_zero_to_one_counts_as_zero(value, write_task, score):
-    scored = score(original(write_task, ORIGINAL), f"def algorithm(x):\n    return {value}\n")
-    assert scored.utility == 0.0
-    assert verdicts(scored) == [Verdict.BAD_RESULT]
-    assert "not a number in [0, 1]" in scored.instances[0].error
+@pytest.mark.parametrize("value", NO_SCORES)
+def test_in_the_originals_form_a_score_outside_zero_to_one_counts_as_zero(value, scored):
+    found = scored["original", f"def algorithm(x):\n    return {value}\n"]
+    assert found.utility == 0.0
+    assert verdicts(found) == [Verdict.BAD_RESULT]
+    assert "not a number in [0, 1]" in found.instances[0].error
 
 
-def test_in_the_originals_form_a_source_that_is_no_text_scores_zero(write_task, score):
-    scored = score(original(write_task, ORIGINAL), "x = '\ud800'\n")
-    assert scored.utility == 0.0
-    assert verdicts(scored) == [Verdict.ERROR]
+def test_in_the_originals_form_a_source_that_is_no_text_scores_zero(scored):
+    found = scored["original", NO_TEXT]
+    assert found.utility == 0.0
+    assert verdicts(found) == [Verdict.ERROR]
 
 
 def test_a_utility_that_cannot_score_its_own_seed_solution_is_broken(write_task, evaluated):
@@ -269,6 +305,6 @@ def test_one_askers_cancellation_takes_nothing_from_another(make_task, evaluated
         asking[0].cancel()
         results = await asyncio.gather(*asking, return_exceptions=True)
         assert isinstance(results[0], asyncio.CancelledError)
-        assert [scored.utility for scored in results[1:]] == [1.0] * 3
+        assert [found.utility for found in results[1:]] == [1.0] * 3
 
     evaluated(main, task)
