@@ -56,7 +56,7 @@ def task_keys(session: TransferSession) -> list[str]:
     subject = session.subject
     if subject is None:
         return []
-    return [*([ALL] if len(session.tasks) > 1 else []), *subject.tasks, *subject.left_out]
+    return [*([ALL] if len(subject.tasks) > 1 else []), *subject.tasks, *subject.left_out]
 
 
 def task_cells(session: TransferSession, key: str) -> tuple[Content | str, ...]:
