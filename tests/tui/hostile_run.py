@@ -18,6 +18,7 @@ from stop_tui.tui.widgets.find_bar import FindBar
 from stop_tui.workspace import Workspace
 from tests.tiny import GOOD_SOLUTION, Scripted, start, tiny_settings, tiny_workspace
 from tests.tui.explorers import BareExplorer
+from tests.tui.kept import copied
 from tests.tui.pilots import screen_text, until
 
 HOSTILE = "\x1b]52;c;cm0gLXJm\x07\x1b[31m[red]markup[/red] \u202eback"
@@ -90,12 +91,14 @@ class Revealing(AutoGate):
         return Decision("approve", "ana", "good")
 
 
-def hostile_run(tmp_path: Path, *, gate: Gate | None = None, iterations: int = 2) -> RunSession:
+def hostile_run(tmp_path: Path, *, gate: type[Gate] = AutoGate, iterations: int = 2) -> RunSession:
     """The run `tiny`: in each meta-iteration candidate 1 fails and candidate 2 is proposed."""
-    workspace = tiny_workspace(tmp_path, SEED)
-    settings = tiny_settings(iterations=iterations)
-    start(workspace, settings, model=Scripted(answer), gate=gate)
-    return open_session(workspace, "tiny", lambda _: None)
+    return open_session(copied(tmp_path, _make, gate, iterations), "tiny", lambda _: None)
+
+
+def _make(folder: Path, gate: type[Gate], iterations: int) -> None:
+    settings = tiny_settings(iterations=iterations, concurrency=2)  # two repeats are seen at once
+    start(tiny_workspace(folder, SEED), settings, model=Scripted(answer), gate=gate())
 
 
 def before(view: RunView, kind: type[ev.Event]) -> None:

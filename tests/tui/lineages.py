@@ -1,6 +1,7 @@
 """Lineages of a few versions on real git, and what the lineage screen shows of them."""
 
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from stop_tui.store.trailers import Score, Trailers
 from stop_tui.tui.app import Explorer
 from stop_tui.tui.screens.lineage import LineageScreen
 from stop_tui.workspace import Workspace
+from tests.tui.kept import copied
 from tests.tui.pilots import screen_text, until
 
 ADA = ("Ada", "ada@example.org")
@@ -51,13 +53,19 @@ def commit(
 
 def two_runs(workspace: Workspace) -> dict[str, str]:
     """otter with three versions, and newt that starts from its second; commit ids by name."""
-    ids: dict[str, str] = {}
+    copied(workspace.root, _two_runs)
+    lineage = Lineage.open(workspace.lineage)
+    versions = [*lineage.versions("otter"), *lineage.versions("newt")]
+    return {f"{version.run}:I{version.iteration}": version.commit for version in versions}
+
+
+def _two_runs(folder: Path) -> None:
+    workspace = Workspace(folder)
+    otter: list[str] = []
     for iteration in range(3):
-        parent = ids.get(f"otter:I{iteration - 1}")
-        ids[f"otter:I{iteration}"] = commit(workspace, "otter", iteration, parent)
-    ids["newt:I0"] = commit(workspace, "newt", 0, ids["otter:I1"], at=2000)
-    ids["newt:I1"] = commit(workspace, "newt", 1, ids["newt:I0"], at=2000)
-    return ids
+        otter.append(commit(workspace, "otter", iteration, otter[-1] if otter else None))
+    begun = commit(workspace, "newt", 0, otter[1], at=2000)
+    commit(workspace, "newt", 1, begun, at=2000)
 
 
 def git(workspace: Workspace, *arguments: str) -> str:

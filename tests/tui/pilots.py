@@ -27,6 +27,15 @@ async def until(pilot: Pilot[Any], condition: Callable[[], object], what: str) -
     raise AssertionError(f"waited in vain for {what}; the screen was:\n{screen_text(pilot.app)}")
 
 
+async def resize(pilot: Pilot[Any], size: tuple[int, int]) -> None:
+    """Give the terminal another size, and wait until the screen has settled to it."""
+    await pilot.resize_terminal(*size)
+    before = ""
+    while before != (now := screen_text(pilot.app)):
+        before = now
+        await pilot.pause()
+
+
 def screen_text(app: App[Any]) -> str:
     """What the terminal shows, as text: one line for each row, without colours."""
     strips = app.screen._compositor.render_strips(app.size)

@@ -20,6 +20,7 @@ from stop_tui.store.lineage import Lineage
 from stop_tui.tui.runs.screen_gate import ProposalQuestion
 from stop_tui.tui.runs.session import RunSession
 from stop_tui.workspace import Workspace, create_workspace
+from tests.tui.kept import copied
 
 NAME = "brave-otter"
 BEGAN = 1_790_000_000.0
@@ -56,6 +57,10 @@ def specimen(folder: Path, *, until: type[ev.Event] | None = None) -> Workspace:
     """A workspace with the run `brave-otter`: one accepted version, one rejected proposal, and a
     third meta-iteration that waits for a decision. With `until` it ends at the first such event
     of the last meta-iteration."""
+    return copied(folder, _make, until)
+
+
+def _make(folder: Path, until: type[ev.Event] | None) -> None:
     workspace = create_workspace(folder)
     texts = {path.stem: path.read_text() for path in sorted(workspace.improvers.glob("*.py"))}
     task = (workspace.tasks / "lpn" / "utility.py").read_text()
@@ -89,7 +94,6 @@ def specimen(folder: Path, *, until: type[ev.Event] | None = None) -> Workspace:
             recorder.record(event)
             if until is not None and isinstance(event, until):
                 break
-    return workspace
 
 
 class _Meta:

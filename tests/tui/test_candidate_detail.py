@@ -49,7 +49,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> RunSession:
 @pytest.fixture(scope="module")
 def accepted(tmp_path_factory: pytest.TempPathFactory) -> RunSession:
     """The proposal of I1 was accepted by someone who looked at the test figures first."""
-    return hostile_run(tmp_path_factory.mktemp("accepted"), gate=Revealing())
+    return hostile_run(tmp_path_factory.mktemp("accepted"), gate=Revealing)
 
 
 def with_detail(

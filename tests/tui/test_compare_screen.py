@@ -21,32 +21,36 @@ from stop_tui.workspace import Workspace
 from tests.tiny import (
     GOOD_SOLUTION,
     finds,
+    journalled,
     start,
     tiny_settings,
     tiny_workspace,
 )
 from tests.tui.explorers import bare_explorer
-from tests.tui.pilots import run, screen_text, until
+from tests.tui.kept import copied
+from tests.tui.pilots import resize, run, screen_text, until
 
 HALFWAY = "def algorithm(x):\n    return 1.5 * x\n"
 HOSTILE = "\x1b[31mred \u202e[bold]b[/bold]"
 SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    """A workspace whose first improver proposes one that proposes a third."""
+def _run(folder: Path) -> None:
     third = finds(GOOD_SOLUTION, note="third")
     second = finds(HALFWAY, proposes=third, note="second")
-    return tiny_workspace(
-        tmp_path / "w", finds("def algorithm(x):\n    return x\n", proposes=second)
-    )
+    first = finds("def algorithm(x):\n    return x\n", proposes=second)
+    start(tiny_workspace(folder, first), tiny_settings(iterations=2))
 
 
-def ran(workspace: Workspace, iterations: int = 2) -> tuple[list[Version], State]:
-    """The versions of a run of the workspace, and its state."""
-    state = fold(start(workspace, tiny_settings(iterations=iterations)))
-    return Lineage(workspace.lineage).versions("tiny"), state
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """A workspace with a run whose first improver proposed one that proposed a third."""
+    return copied(tmp_path / "w", _run)
+
+
+def ran(workspace: Workspace) -> tuple[list[Version], State]:
+    """The versions of the run of the workspace, and its state."""
+    return Lineage(workspace.lineage).versions("tiny"), fold(journalled(workspace, "tiny"))
 
 
 def sides(left: Version, right: Version, states: dict[str, State]) -> tuple[Side, Side]:
@@ -113,8 +117,9 @@ def test_the_state_of_another_run_of_that_name_is_not_taken(workspace: Workspace
 
 
 def test_test_figures_that_are_sealed_are_not_shown(workspace: Workspace) -> None:
-    events = start(workspace, tiny_settings(iterations=1))
-    before = [event for event in events if not isinstance(event, ev.DecisionMade)]
+    events = journalled(workspace, "tiny")
+    decided = next(n for n, event in enumerate(events) if isinstance(event, ev.DecisionMade))
+    before = events[:decided]
     state = fold(before)
     first = Lineage(workspace.lineage).versions("tiny")[0]
     left, _ = sides(first, first, {"tiny": state})
@@ -140,7 +145,6 @@ def test_what_differs_beside_the_scores_is_pointed_out(tmp_path: Path) -> None:
 
 @SIZES
 def test_scores_and_diff_are_beside_each_other(workspace: Workspace, size: tuple[int, int]) -> None:
-    ran(workspace)
     app = bare_explorer(workspace)
 
     async def body() -> None:
@@ -187,34 +191,36 @@ def test_layout_and_hunks_have_their_keys(workspace: Workspace) -> None:
     run(body())
 
 
-@SIZES
-def test_two_equal_sources_say_so(workspace: Workspace, size: tuple[int, int]) -> None:
+def test_two_equal_sources_say_so(workspace: Workspace) -> None:
     app = bare_explorer(workspace)
 
     async def body() -> None:
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test() as pilot:
             app.push_screen(CompareScreen(Side("a", "x = 1\n"), Side("b", "x = 1\n")))
             await pilot.pause()
-            assert "No difference" in screen_text(app)
-            assert "No meta-utility is known of a and b." in screen_text(app)
+            for size in ((80, 24), (140, 40)):
+                await resize(pilot, size)
+                assert "No difference" in screen_text(app), size
+                assert "No meta-utility is known of a and b." in screen_text(app), size
 
     run(body())
 
 
-@SIZES
-def test_hostile_names_and_facts_are_inert(workspace: Workspace, size: tuple[int, int]) -> None:
+def test_hostile_names_and_facts_are_inert(workspace: Workspace) -> None:
     app = bare_explorer(workspace)
     scores = Scores(repeats={HOSTILE: (0.5,)})
     left = Side(HOSTILE, HOSTILE, scores, (("strategy", HOSTILE), (HOSTILE, "x" * 100_000)))
     right = Side("b", "x\n")
 
     async def body() -> None:
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test() as pilot:
             app.push_screen(CompareScreen(left, right))
             await pilot.pause()
-            text = screen_text(app)
-            assert "\x1b" not in text and "\u202e" not in text
-            assert "[bold]b[/bold]" in text
+            for size in ((80, 24), (140, 40)):
+                await resize(pilot, size)
+                text = screen_text(app)
+                assert "\x1b" not in text and "\u202e" not in text, size
+                assert "[bold]b[/bold]" in text, size
 
     run(body())
     assert "\x1b" not in scores_text(left, right)

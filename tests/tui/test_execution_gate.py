@@ -10,7 +10,7 @@ from stop_tui.core.keys import text_hash
 from stop_tui.tui.screens.dialogs import Confirm
 from stop_tui.tui.screens.execution import ExecutionScreen
 from tests.tiny import GOOD_SOLUTION, MIDDLING_SOLUTION, finds, tiny_workspace
-from tests.tui.pilots import run
+from tests.tui.pilots import resize, run
 from tests.tui.staged import attentive, hasty, staged
 
 __all__ = ["attentive", "hasty"]
@@ -23,19 +23,29 @@ SEED = finds(MIDDLING_SOLUTION, proposes=BETTER)
 
 
 @pytest.mark.usefixtures("attentive")
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
-def test_the_code_is_shown_with_its_warnings_before_it_runs(
-    tmp_path: Path, size: tuple[int, int]
+def test_the_code_is_shown_with_its_warnings_before_it_runs_and_as_long_as_it_is_asked_about(
+    tmp_path: Path,
 ) -> None:
     async def body() -> None:
         workspace = tiny_workspace(tmp_path, SEED)
-        async with staged(workspace, execute_gate=True, size=size) as stage:
+        async with staged(workspace, execute_gate=True) as stage:
             await stage.question()
-            assert "would run for the first time" in stage.text
-            assert "leaves the sandbox" in stage.text
-            assert "def improve_algorithm" in stage.text or size[0] == 80
-            assert not stage.recorded(ev.RepeatFinished)
-            assert "\x1b" not in stage.text and "\u202e" not in stage.text
+            for size in ((80, 24), (140, 40)):
+                await resize(stage.pilot, size)
+                assert "would run for the first time" in stage.text, size
+                assert "leaves the sandbox" in stage.text, size
+                assert "def improve_algorithm" in stage.text or size[0] == 80
+                assert not stage.recorded(ev.RepeatFinished)
+                assert "\x1b" not in stage.text and "\u202e" not in stage.text, size
+            await stage.session.pause()
+            await stage.until(lambda: "no longer waits" in stage.text, "the screen says so")
+            await stage.pilot.press("a")
+            assert not isinstance(stage.app.screen, Confirm)
+            await stage.pilot.press("escape")
+            await stage.until(
+                lambda: not isinstance(stage.app.screen, ExecutionScreen), "the way back"
+            )
+            assert not stage.recorded(ev.ExecutionDecided)
 
     run(body())
 
@@ -86,24 +96,5 @@ def test_hasty_keys_decide_nothing(tmp_path: Path) -> None:
             assert stage.session.question is not None
             assert not stage.recorded(ev.ExecutionDecided)
             assert "heard in a moment" in stage.text
-
-    run(body())
-
-
-@pytest.mark.usefixtures("attentive")
-def test_a_question_that_is_gone_cannot_be_answered(tmp_path: Path) -> None:
-    async def body() -> None:
-        workspace = tiny_workspace(tmp_path, SEED)
-        async with staged(workspace, execute_gate=True) as stage:
-            await stage.question()
-            await stage.session.pause()
-            await stage.until(lambda: "no longer waits" in stage.text, "the screen says so")
-            await stage.pilot.press("a")
-            assert not isinstance(stage.app.screen, Confirm)
-            await stage.pilot.press("escape")
-            await stage.until(
-                lambda: not isinstance(stage.app.screen, ExecutionScreen), "the way back"
-            )
-            assert not stage.recorded(ev.ExecutionDecided)
 
     run(body())

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from stop_tui.config import Config, RunDefaults
 from stop_tui.core import events as ev
-from stop_tui.engine.gate import AutoGate, Decision, DecisionLeft, Review
+from stop_tui.engine.gate import Decision
 from stop_tui.engine.starting import cancel_run
 from stop_tui.store.journal import Journal
 from stop_tui.store.run_lock import RunLock
@@ -27,33 +27,23 @@ from stop_tui.tui.widgets.form_row import FormInput
 from stop_tui.tui.widgets.rows.listing import Listing
 from stop_tui.tui.widgets.text.lines import Lines
 from stop_tui.workspace import Workspace
-from tests.tiny import (
-    GOOD_SOLUTION,
-    MIDDLING_SOLUTION,
-    RETURNS_SEED,
-    finds,
-    start,
-    tiny_settings,
-    tiny_workspace,
-)
-from tests.tui.pilots import run, screen_text, until
+from tests.tiny import tiny_settings, tiny_workspace
+from tests.tui.pilots import resize, run, screen_text, until
+from tests.tui.ran import BETTER, finished_and_left
 
 SIZES = [(80, 24), (140, 40)]
-BETTER = finds(MIDDLING_SOLUTION, proposes=finds(GOOD_SOLUTION, proposes=RETURNS_SEED))
-
-
-class Later(AutoGate):
-    """A human who decides some other day."""
-
-    waits = True
-
-    async def decide(self, review: Review) -> Decision:
-        raise DecisionLeft("the decision was left for later")
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     return tiny_workspace(tmp_path, BETTER)
+
+
+@pytest.fixture
+def ran(tmp_path: Path) -> Workspace:
+    """A workspace with the runs `done`, which is finished, and `left`, which is under the cursor
+    and waits for a decision."""
+    return finished_and_left(tmp_path)
 
 
 def explorer(workspace: Workspace, config: Config | None = None) -> Explorer:
@@ -93,75 +83,61 @@ def row(pilot: Pilot[int], name: str) -> str:
     return next(line for line in lines if f" {name} " in line and "─" not in line)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_every_run_says_where_it_stands_by_a_sign_and_a_word(
-    workspace: Workspace, size: tuple[int, int]
-) -> None:
-    start(workspace, tiny_settings(name="done"))
-    with pytest.raises(DecisionLeft):
-        start(workspace, tiny_settings(name="left", gate="human"), gate=Later())
-    begun(workspace, "ended")
-    cancel_run(workspace, "ended", by="ada")
-    begun(workspace, "killed")
-    begun(workspace, "remote")
+def test_every_run_says_where_it_stands_by_a_sign_and_a_word(ran: Workspace) -> None:
+    begun(ran, "ended")
+    cancel_run(ran, "ended", by="ada")
+    begun(ran, "killed")
+    begun(ran, "remote")
 
     async def body() -> None:
-        async with explorer(workspace).run_test(size=size) as pilot:
+        async with explorer(ran).run_test() as pilot:
             await settled(pilot)
-            assert "■ finished" in row(pilot, "done")
-            assert "1/1 1.000" in row(pilot, "done")
-            assert "‖ paused" in row(pilot, "left")
-            assert "■ cancelled" in row(pilot, "ended")
-            assert "‖ interrupted" in row(pilot, "killed")
-            assert "▷ runs elsewhere" in row(pilot, "remote")
+            for size in SIZES:
+                await resize(pilot, size)
+                assert "■ finished" in row(pilot, "done"), size
+                assert "1/1 1.000" in row(pilot, "done"), size
+                assert "‖ paused" in row(pilot, "left"), size
+                assert "■ cancelled" in row(pilot, "ended"), size
+                assert "‖ interrupted" in row(pilot, "killed"), size
+                assert "▷ runs elsewhere" in row(pilot, "remote"), size
 
-    with RunLock(workspace.locks, "remote"):
+    with RunLock(ran.locks, "remote"):
         run(body())
 
 
-def test_runs_are_listed_newest_first(workspace: Workspace) -> None:
-    for name in ("first", "second", "third"):
-        begun(workspace, name)
-
+def test_the_panel_tells_why_a_run_stands_still_what_to_press_and_what_was_spent(
+    ran: Workspace,
+) -> None:
     async def body() -> None:
-        async with explorer(workspace).run_test() as pilot:
+        async with explorer(ran).run_test() as pilot:
             home = await settled(pilot)
-            assert list(home.query_one(Listing).keys) == ["third", "second", "first"]
-            assert home.query_one(Listing).cursor == "third"
+            for size in SIZES:
+                await resize(pilot, size)
+                text = screen_text(pilot.app)
+                assert "‖ paused: the decision was left for later" in text, size
+                assert "The proposal of I1 waits for your decision." in text, size
+                assert "r goes on with it" in text, size
+                panel = home.query_one(Lines).everything()
+                assert "0 LM calls, 0 tokens, $0.00" in " ".join(panel.split()), size
+                header = text.splitlines()
+                assert any(
+                    "State" in line and "Iter." in line and "Best" in line for line in header
+                ), size
 
     run(body())
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_the_panel_tells_why_a_run_stands_still_and_what_to_press(
-    workspace: Workspace, size: tuple[int, int]
-) -> None:
-    with pytest.raises(DecisionLeft):
-        start(workspace, tiny_settings(name="left", gate="human"), gate=Later())
-
-    async def body() -> None:
-        async with explorer(workspace).run_test(size=size) as pilot:
-            await settled(pilot)
-            text = screen_text(pilot.app)
-            assert "‖ paused: the decision was left for later" in text
-            assert "The proposal of I1 waits for your decision." in text
-            assert "r goes on with it" in text
-
-    run(body())
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_the_offline_model_is_named_for_what_it_is(
-    workspace: Workspace, size: tuple[int, int]
-) -> None:
+def test_the_offline_model_is_named_for_what_it_is(workspace: Workspace) -> None:
     begun(workspace, "killed")
 
     async def body() -> None:
-        async with explorer(workspace).run_test(size=size) as pilot:
+        async with explorer(workspace).run_test() as pilot:
             await settled(pilot)
-            text = " ".join(screen_text(pilot.app).replace("│", " ").split())
-            assert "Uses the offline model: recorded responses, no language model." in text
-            assert "No other is configured: see `stop-tui docs configuration`." in text
+            for size in SIZES:
+                await resize(pilot, size)
+                text = " ".join(screen_text(pilot.app).replace("│", " ").split())
+                assert "Uses the offline model: recorded responses, no language model." in text
+                assert "No other is configured: see `stop-tui docs configuration`." in text
 
     run(body())
 
@@ -179,15 +155,20 @@ def test_a_configured_model_that_is_unknown_is_told(workspace: Workspace) -> Non
     run(body())
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_an_empty_workspace_says_what_to_do(workspace: Workspace, size: tuple[int, int]) -> None:
+def test_an_empty_workspace_says_what_to_do_and_has_no_version(workspace: Workspace) -> None:
     async def body() -> None:
-        async with explorer(workspace).run_test(size=size) as pilot:
-            await settled(pilot)
-            text = " ".join(screen_text(pilot.app).replace("│", " ").split())
-            assert "No run yet." in text
-            assert "n starts the first run." in text
-            assert "It is no language model" in text
+        async with explorer(workspace).run_test() as pilot:
+            home = await settled(pilot)
+            for size in SIZES:
+                await resize(pilot, size)
+                text = " ".join(screen_text(pilot.app).replace("│", " ").split())
+                assert "No run yet." in text, size
+                assert "n starts the first run." in text, size
+                assert "It is no language model" in text, size
+            await pilot.press("f", "l")
+            await pilot.pause()
+            assert pilot.app.screen is home
+            assert "No version yet" in " ".join(note.message for note in pilot.app._notifications)
             await pilot.press("n")
             await until(pilot, lambda: isinstance(pilot.app.screen, NewRunScreen), "the form")
 
@@ -366,13 +347,17 @@ def test_a_run_that_was_started_here_is_under_the_cursor(workspace: Workspace) -
     run(body())
 
 
-def test_enter_opens_the_run_under_the_cursor(workspace: Workspace) -> None:
-    begun(workspace, "one")
-    begun(workspace, "two")
+def test_runs_are_listed_newest_first_and_enter_opens_the_one_under_the_cursor(
+    workspace: Workspace,
+) -> None:
+    for name in ("first", "one", "two"):
+        begun(workspace, name)
 
     async def body() -> None:
         async with explorer(workspace).run_test(size=(80, 24)) as pilot:
-            await settled(pilot)
+            home = await settled(pilot)
+            assert list(home.query_one(Listing).keys) == ["two", "one", "first"]
+            assert home.query_one(Listing).cursor == "two"
             await pilot.press("down", "enter")
             await until(pilot, lambda: opened(pilot) is not None, "the run")
             session = opened(pilot)
@@ -382,12 +367,9 @@ def test_enter_opens_the_run_under_the_cursor(workspace: Workspace) -> None:
     run(body())
 
 
-def test_resuming_opens_the_run_and_goes_on(workspace: Workspace) -> None:
-    with pytest.raises(DecisionLeft):
-        start(workspace, tiny_settings(name="left", gate="human"), gate=Later())
-
+def test_resuming_opens_the_run_and_goes_on(ran: Workspace) -> None:
     async def body() -> None:
-        app = explorer(workspace)
+        app = explorer(ran)
         async with app.run_test(size=(80, 24)) as pilot:
             await settled(pilot)
             await pilot.press("r")
@@ -420,11 +402,9 @@ def test_a_finished_run_and_one_that_runs_elsewhere_are_not_resumed(workspace: W
         run(body())
 
 
-def test_a_run_is_started_from_a_version_that_is_chosen(workspace: Workspace) -> None:
-    start(workspace, tiny_settings(name="done"))
-
+def test_a_run_is_started_from_a_version_that_is_chosen(ran: Workspace) -> None:
     async def body() -> None:
-        app = explorer(workspace)
+        app = explorer(ran)
         async with app.run_test(size=(80, 24)) as pilot:
             await settled(pilot)
             await pilot.press("f")
@@ -439,38 +419,6 @@ def test_a_run_is_started_from_a_version_that_is_chosen(workspace: Workspace) ->
     run(body())
 
 
-def test_without_a_version_there_is_nothing_to_start_from_or_to_look_at(
-    workspace: Workspace,
-) -> None:
-    async def body() -> None:
-        app = explorer(workspace)
-        async with app.run_test(size=(80, 24)) as pilot:
-            home = await settled(pilot)
-            await pilot.press("f", "l")
-            await pilot.pause()
-            assert app.screen is home
-            assert "No version yet" in " ".join(note.message for note in app._notifications)
-
-    run(body())
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_figures_of_spending_are_in_the_panel_when_columns_are_dropped(
-    workspace: Workspace, size: tuple[int, int]
-) -> None:
-    start(workspace, tiny_settings(name="done"))
-
-    async def body() -> None:
-        async with explorer(workspace).run_test(size=size) as pilot:
-            home = await settled(pilot)
-            panel = home.query_one(Lines).everything()
-            assert "0 LM calls, 0 tokens, $0.00" in " ".join(panel.split())
-            header = screen_text(pilot.app).splitlines()
-            assert any("State" in line and "Iter." in line and "Best" in line for line in header)
-
-    run(body())
-
-
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [(0, "just now"), (59, "just now"), (180, "3 min ago"), (7_300, "2 h ago"), (9e5, "10 d ago")],
@@ -479,11 +427,9 @@ def test_how_long_ago(seconds: float, words: str) -> None:
     assert ago(1_000_000.0, now=1_000_000.0 + seconds) == words
 
 
-def test_an_idle_home_screen_has_no_timer_that_repeats(workspace: Workspace) -> None:
-    start(workspace, tiny_settings(name="done"))
-
+def test_an_idle_home_screen_has_no_timer_that_repeats(ran: Workspace) -> None:
     async def body() -> None:
-        app = explorer(workspace)
+        app = explorer(ran)
         async with app.run_test(size=(80, 24)) as pilot:
             home = await settled(pilot)
             widgets = [app, home, *home.walk_children()]

@@ -284,7 +284,7 @@ def test_the_form_of_a_new_run(tmp_path: Path) -> None:
         await on.press("n")
         screen = on.app.screen
         assert isinstance(screen, NewRunScreen)
-        await on.until(lambda: screen._loaded, "the tasks")
+        await on.until(lambda: screen._loaded.is_set(), "the tasks")
         await on.paste(f"§name{LINE}")
         await on.focus("#tasks")
         assert "xa7odd" in await on.look()
@@ -330,7 +330,9 @@ def test_a_line_that_is_pasted_with_its_end_is_that_line() -> None:
     ]
 
 
-def test_what_is_copied_is_what_it_was_and_is_sent_as_base64(tmp_path: Path) -> None:
+def test_what_is_copied_is_what_it_was_in_base64_and_a_picture_of_the_screen_is_sound(
+    tmp_path: Path,
+) -> None:
     async def body(on: Visit) -> None:
         await on.open_run()
         sent: list[str] = []
@@ -339,6 +341,9 @@ def test_what_is_copied_is_what_it_was_and_is_sent_as_base64(tmp_path: Path) -> 
             patch.setattr(on.app._driver, "write", sent.append)
             for panel in "odsbit":
                 await on.press(panel, "y")
+                picture = on.app.export_screenshot()
+                ElementTree.fromstring(picture)
+                assert inert(picture), panel
         copied = accepted("".join(sent))
         assert len(copied) == 6
         wanted = on.hostile.texts.proposal
@@ -413,18 +418,6 @@ def test_a_response_that_arrives(tmp_path: Path) -> None:
         session._hear(("I3", "r", 0), 0, "\n\u202e漢" * (BIG // 5))
         await on.until(lambda: "not shown" in words.line_text(words.line_count() - 1), "its end")
         await on.press("end")
-
-    visit(tmp_path, body)
-
-
-def test_a_picture_of_the_screen_is_sound(tmp_path: Path) -> None:
-    async def body(on: Visit) -> None:
-        await on.open_run()
-        for tab in "oti":
-            await on.press(tab)
-            picture = on.app.export_screenshot()
-            ElementTree.fromstring(picture)
-            assert inert(picture)
 
     visit(tmp_path, body)
 

@@ -26,7 +26,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 @SIZES
-def test_versions_of_all_runs_are_a_graph_newest_first(
+def test_versions_of_all_runs_are_a_graph_newest_first_which_the_mouse_reaches(
     workspace: Workspace, size: tuple[int, int]
 ) -> None:
     ids = two_runs(workspace)
@@ -34,7 +34,7 @@ def test_versions_of_all_runs_are_a_graph_newest_first(
 
     async def body() -> None:
         async with app.run_test(size=size) as pilot:
-            await opened(app, pilot, workspace)
+            screen = await opened(app, pilot, workspace)
             found = rows(app)
             for row, graph, name in zip(
                 found,
@@ -49,6 +49,11 @@ def test_versions_of_all_runs_are_a_graph_newest_first(
             text = screen_text(app)
             assert "5 versions of 2 runs" in text
             assert "offline model" in text.splitlines()[0]
+            assert screen.listing is not None
+            await pilot.click(screen.listing, offset=(10, 3))
+            assert screen.version is not None and screen.version.run == "otter"
+            await pilot.click("TabStrip", offset=(14, 0))
+            await until(pilot, lambda: "BEAM = 2" in screen_text(app), "the source")
 
     run(body())
 
@@ -285,22 +290,5 @@ def test_what_happened_meanwhile_is_seen_on_coming_back(workspace: Workspace) ->
             await app.push_screen(LineageScreen(workspace))
             app.pop_screen()
             await until(pilot, lambda: screen.view is not before, "the lineage to be read anew")
-
-    run(body())
-
-
-@SIZES
-def test_the_mouse_reaches_versions_and_tabs(workspace: Workspace, size: tuple[int, int]) -> None:
-    two_runs(workspace)
-    app = bare_explorer(workspace)
-
-    async def body() -> None:
-        async with app.run_test(size=size) as pilot:
-            screen = await opened(app, pilot, workspace)
-            assert screen.listing is not None
-            await pilot.click(screen.listing, offset=(10, 3))
-            assert screen.version is not None and screen.version.run == "otter"
-            await pilot.click("TabStrip", offset=(14, 0))
-            await until(pilot, lambda: "BEAM = 2" in screen_text(app), "the source")
 
     run(body())

@@ -27,22 +27,30 @@ def _screen(name: str, on: Staged) -> ExplorerScreen:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
-@pytest.mark.parametrize("name", ["lineage", "solution", "compare"])
 def test_calls_and_money_are_in_the_title_while_a_run_is_driven_and_only_then(
-    tmp_path: Path, name: str, size: tuple[int, int]
+    tmp_path: Path, size: tuple[int, int]
 ) -> None:
     async def body() -> None:
         async with staged(tiny_workspace(tmp_path / "workspace", finds(1)), size=size) as on:
             await on.until(lambda: on.session.question is not None, "a question")
-            screen = _screen(name, on)
-            on.app.push_screen(screen)
             spent = on.session.state.spent
-            await on.until(
-                lambda: f"{spent.lm_calls:,} LM calls" in on.text.split("\n")[0], "what was spent"
-            )
-            assert "? " in on.text.split("\n")[0]
+            screens = {name: _screen(name, on) for name in ("lineage", "solution", "compare")}
+            for name, screen in screens.items():
+                on.app.push_screen(screen)
+                await on.until(lambda s=screen: on.app.screen is s, f"the {name}")
+                await on.until(
+                    lambda: f"{spent.lm_calls:,} LM calls" in on.text.split("\n")[0],
+                    f"what was spent, over the {name}",
+                )
+                assert "? " in on.text.split("\n")[0], name
             await on.session.pause()
-            await on.until(lambda: "LM calls" not in on.text.split("\n")[0], "that it is gone")
+            for name in reversed(screens):
+                await on.until(
+                    lambda: "LM calls" not in on.text.split("\n")[0],
+                    f"that it is gone over the {name}",
+                )
+                on.app.pop_screen()
+                await on.pilot.pause()
 
     run(body())
 

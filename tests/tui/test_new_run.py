@@ -10,26 +10,19 @@ from textual.screen import Screen
 
 from stop_tui.config import Config, RunDefaults
 from stop_tui.core.budgets import cost_bound
-from stop_tui.core.events import Budget, Limits, Settings
+from stop_tui.core.events import Budget, Limits, RunStarted, Settings
+from stop_tui.store.journal import Journal
 from stop_tui.tui.app import Explorer
 from stop_tui.tui.screens.home import HomeScreen
 from stop_tui.tui.screens.new_run import NewRunScreen
 from stop_tui.tui.widgets.choices import Choices
 from stop_tui.tui.widgets.form_row import FormInput
 from stop_tui.workspace import Workspace
-from tests.tiny import (
-    GOOD_SOLUTION,
-    MIDDLING_SOLUTION,
-    RETURNS_SEED,
-    finds,
-    start,
-    tiny_settings,
-    tiny_workspace,
-)
-from tests.tui.pilots import run, screen_text, until
+from tests.tiny import tiny_settings, tiny_workspace
+from tests.tui.pilots import resize, run, screen_text, until
+from tests.tui.ran import BETTER, finished
 
 SIZES = [(80, 24), (140, 40)]
-BETTER = finds(MIDDLING_SOLUTION, proposes=finds(GOOD_SOLUTION, proposes=RETURNS_SEED))
 DEFAULTS = Config(run=RunDefaults(tasks=("double",), iterations=2, repeats=3))
 
 
@@ -59,13 +52,15 @@ async def form(
     size: tuple[int, int] = (140, 40),
     config: Config = DEFAULTS,
     start: str = "seed",
+    made_up: str | None = None,
 ) -> AsyncIterator[tuple[Pilot[int], NewRunScreen]]:
     """The form, loaded, above the list of runs."""
     app = Starting(workspace, folder=workspace.root, config=config)
     async with app.run_test(size=size) as pilot:
         screen = NewRunScreen(workspace, start=start)
+        screen._made_up = made_up or screen._made_up
         app.push_screen(screen)
-        await until(pilot, lambda: app.screen is screen and screen._loaded, "the tasks")
+        await until(pilot, lambda: app.screen is screen and screen._loaded.is_set(), "the tasks")
         await app.workers.wait_for_complete()
         await pilot.pause()
         yield pilot, screen
@@ -128,6 +123,28 @@ def test_the_defaults_of_the_workspace_start_a_run(workspace: Workspace) -> None
     run(body())
 
 
+def test_a_start_before_the_tasks_are_read_is_heard(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin_loading = NewRunScreen._begin_loading
+    monkeypatch.setattr(NewRunScreen, "_begin_loading", lambda _: None)
+
+    async def body() -> None:
+        app = Starting(workspace, folder=workspace.root, config=DEFAULTS)
+        async with app.run_test() as pilot:
+            screen = NewRunScreen(workspace)
+            await app.push_screen(screen)
+            await pilot.press("ctrl+n")
+            await pilot.pause()
+            assert not begun(pilot)
+            begin_loading(screen)
+            await until(pilot, lambda: begun(pilot), "the run")
+            ((settings, step),) = begun(pilot)
+            assert (settings.tasks, step) == (("double",), True)
+
+    run(body())
+
+
 def test_everything_typed_and_chosen_is_in_the_settings(workspace: Workspace) -> None:
     async def body() -> None:
         async with form(workspace) as (pilot, screen):
@@ -171,64 +188,66 @@ def test_everything_typed_and_chosen_is_in_the_settings(workspace: Workspace) ->
     run(body())
 
 
-def test_without_another_default_a_human_decides(workspace: Workspace) -> None:
+WRONG = [
+    ("name", "Name", "I3", "✗ 'I3' cannot name a run"),
+    ("name", "Name", "", "✗ '' cannot name a run: it is empty."),
+    ("iterations", "Iterations", "0", "✗ iterations must be at least 1, not 0."),
+    ("iterations", "Iterations", "six", "✗ A whole number is needed here"),
+    ("seed", "Seed", "-1", "✗ seed must be between 0"),
+    ("limits-usd", "US dollars", "nan", "✗ A limit must be a number above zero"),
+    ("limits-seconds", "Seconds", "1,5", "✗ A number is needed here"),
+]
+"""A field, its label, what is typed there, and what is said of it."""
+
+
+def test_what_is_wrong_is_said_beside_the_field_and_nothing_starts(workspace: Workspace) -> None:
+    narrow, wide = SIZES
+
     async def body() -> None:
-        async with form(workspace) as (pilot, _):
-            assert "(•) human" in words(pilot)
-            assert "( ) auto" in words(pilot)
-
-    run(body())
-
-
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(
-    ("field", "label", "text", "complaint"),
-    [
-        ("name", "Name", "I3", "✗ 'I3' cannot name a run"),
-        ("name", "Name", "", "✗ '' cannot name a run: it is empty."),
-        ("iterations", "Iterations", "0", "✗ iterations must be at least 1, not 0."),
-        ("iterations", "Iterations", "six", "✗ A whole number is needed here"),
-        ("seed", "Seed", "-1", "✗ seed must be between 0"),
-        ("limits-usd", "US dollars", "nan", "✗ A limit must be a number above zero"),
-        ("limits-seconds", "Seconds", "1,5", "✗ A number is needed here"),
-    ],
-)
-def test_what_is_wrong_is_said_beside_the_field_and_nothing_starts(
-    workspace: Workspace, size: tuple[int, int], field: str, label: str, text: str, complaint: str
-) -> None:
-    async def body() -> None:
-        async with form(workspace, size) as (pilot, screen):
-            await type_into(pilot, field, text)
-            await until(pilot, lambda: complaint[:12] in beside(pilot, label), "the complaint")
-            assert complaint.split()[-1] in words(pilot)
-            assert "Known once what is marked with ✗ is set right." in words(pilot)
-            screen.query_one("#tasks").focus()
-            await pilot.press("ctrl+s")
-            await until(
-                pilot, lambda: screen.focused is screen.query_one(f"#{field}"), "the focus there"
-            )
-            assert begun(pilot) == []
-            await type_into(pilot, field, "ok" if field == "name" else "3")
-            await until(pilot, lambda: "At most" in words(pilot), "the cost")
-            assert "✗" not in words(pilot)
+        async with form(workspace, narrow) as (pilot, screen):
+            for field, label, text, complaint in WRONG:
+                case = f"{text!r} as {field}"
+                await type_into(pilot, field, text)
+                await until(pilot, lambda c=complaint, at=label: c[:12] in beside(pilot, at), case)
+                assert complaint.split()[-1] in words(pilot), case
+                assert "Known once what is marked with ✗ is set right." in words(pilot), case
+                await resize(pilot, wide)
+                assert complaint[:12] in beside(pilot, label), case
+                assert complaint.split()[-1] in words(pilot), case
+                assert "Known once what is marked with ✗ is set right." in words(pilot), case
+                await resize(pilot, narrow)
+                screen.query_one("#tasks").focus()
+                await pilot.press("ctrl+s")
+                wrong = screen.query_one(f"#{field}")
+                await until(pilot, lambda w=wrong: screen.focused is w, f"the focus on {case}")
+                assert begun(pilot) == [], case
+                await type_into(pilot, field, "ok" if field == "name" else "3")
+                await until(pilot, lambda: "At most" in words(pilot), f"the cost, after {case}")
+                assert "✗" not in words(pilot), case
 
     run(body())
 
 
 def test_a_name_that_is_taken_is_refused_and_never_made_up(workspace: Workspace) -> None:
-    start(workspace, tiny_settings(name="brave-otter"))
+    with Journal.open(workspace.journal) as journal:
+        theirs = tiny_settings(name="brave-otter")
+        journal.create_run(theirs.name, RunStarted(settings=theirs, source="0" * 64, tasks={}))
 
     async def body() -> None:
-        async with form(workspace) as (pilot, screen):
-            assert screen.query_one("#name", FormInput).value != "brave-otter"
+        async with form(workspace, made_up="brave-otter") as (pilot, screen):
+            field = screen.query_one("#name", FormInput)
+            assert field.value != "brave-otter"
             await type_into(pilot, "name", "brave-otter")
             await until(pilot, lambda: "There is a run of this name" in words(pilot), "the words")
+            field.value = "a\x1b[31mb\u202ec"
+            await pilot.pause()
+            assert field.value == "a␛[31mb\ufffdc"
 
     run(body())
 
 
-def test_a_start_that_is_nothing_is_told_and_a_version_is_accepted(workspace: Workspace) -> None:
-    start(workspace, tiny_settings(name="done"))
+def test_a_start_that_is_nothing_is_told_and_a_version_is_accepted(tmp_path: Path) -> None:
+    workspace = finished(tmp_path)
 
     async def body() -> None:
         async with form(workspace, start="nobody") as (pilot, screen):
@@ -237,6 +256,7 @@ def test_a_start_that_is_nothing_is_told_and_a_version_is_accepted(workspace: Wo
             await until(pilot, lambda: screen.focused is screen.query_one("#start"), "the focus")
             assert begun(pilot) == []
             await type_into(pilot, "start", "done:I1")
+            await until(pilot, lambda: "Likely about 0, as 1 earlier" in words(pilot), "earlier")
             await pilot.press("ctrl+s")
             await until(pilot, lambda: begun(pilot), "the run")
             assert begun(pilot)[0][0].start == "done:I1"
@@ -244,7 +264,9 @@ def test_a_start_that_is_nothing_is_told_and_a_version_is_accepted(workspace: Wo
     run(body())
 
 
-def test_a_broken_task_is_shown_with_its_reason_and_cannot_be_chosen(workspace: Workspace) -> None:
+def test_a_broken_task_is_shown_with_its_reason_and_a_run_needs_a_sound_one(
+    workspace: Workspace,
+) -> None:
     broken = workspace.tasks / "hurt"
     broken.mkdir()
     (broken / "utility.py").write_text("def (:\n")
@@ -259,25 +281,9 @@ def test_a_broken_task_is_shown_with_its_reason_and_cannot_be_chosen(workspace: 
             await pilot.press("end", "space")
             await pilot.pause()
             assert tasks.chosen == ["double"]
-
-    run(body())
-
-
-def test_a_run_needs_a_task(workspace: Workspace) -> None:
-    async def body() -> None:
-        async with form(workspace) as (pilot, screen):
-            screen.query_one("#tasks").focus()
-            await pilot.press("space", "ctrl+s")
+            await pilot.press("home", "space", "ctrl+s")
             await until(pilot, lambda: "A run needs at least one task." in words(pilot), "why not")
             assert begun(pilot) == []
-
-    run(body())
-
-
-def test_a_task_that_the_model_knows_nothing_of_is_marked(workspace: Workspace) -> None:
-    async def body() -> None:
-        async with form(workspace) as (pilot, _):
-            assert "⚠ the model has no answers about it" in beside(pilot, "Tasks")
 
     run(body())
 
@@ -296,25 +302,20 @@ def test_a_click_chooses(workspace: Workspace) -> None:
     run(body())
 
 
-def test_what_it_may_cost_follows_what_is_typed(workspace: Workspace) -> None:
+def test_what_a_run_may_cost_who_decides_and_what_the_model_knows_is_said(
+    workspace: Workspace,
+) -> None:
     async def body() -> None:
         async with form(workspace) as (pilot, _):
+            assert "(•) human" in words(pilot)
+            assert "( ) auto" in words(pilot)
+            assert "⚠ the model has no answers about it" in beside(pilot, "Tasks")
             most = cost_bound(tiny_settings(iterations=2, repeats=3)).responses
             assert f"At most {most:,} responses" in words(pilot)
             assert "The offline model costs nothing." in words(pilot)
             assert "Likely" not in words(pilot)
             await type_into(pilot, "iterations", "20")
             await until(pilot, lambda: f"At most {10 * most:,} responses" in words(pilot), "more")
-
-    run(body())
-
-
-def test_earlier_runs_tell_what_is_likely(workspace: Workspace) -> None:
-    start(workspace, tiny_settings(name="done", model="offline"))
-
-    async def body() -> None:
-        async with form(workspace) as (pilot, _):
-            await until(pilot, lambda: "Likely about 0, as 1 earlier" in words(pilot), "the words")
 
     run(body())
 
@@ -360,17 +361,6 @@ def test_every_field_can_be_reached_by_tab_and_is_then_on_the_screen(
     run(body())
 
 
-def test_what_is_pasted_is_inert(workspace: Workspace) -> None:
-    async def body() -> None:
-        async with form(workspace) as (pilot, screen):
-            field = screen.query_one("#name", FormInput)
-            field.value = "a\x1b[31mb\u202ec"
-            await pilot.pause()
-            assert field.value == "a␛[31mb\ufffdc"
-
-    run(body())
-
-
 def test_the_way_back_from_a_run_that_was_started_leads_past_the_form(
     workspace: Workspace,
 ) -> None:
@@ -384,7 +374,7 @@ def test_the_way_back_from_a_run_that_was_started_leads_past_the_form(
     run(body())
 
 
-def test_a_run_that_never_came_to_be_leaves_what_was_typed(workspace: Workspace) -> None:
+def test_a_run_that_never_came_to_be_keeps_what_was_typed(workspace: Workspace) -> None:
     async def body() -> None:
         async with form(workspace) as (pilot, screen):
             await type_into(pilot, "name", "my-run")
@@ -395,27 +385,19 @@ def test_a_run_that_never_came_to_be_leaves_what_was_typed(workspace: Workspace)
             await until(pilot, lambda: pilot.app.screen is screen, "the form")
             await pilot.pause()
             assert screen.query_one("#name", FormInput).value == "my-run"
-
-    run(body())
-
-
-def test_escape_leaves_the_form(workspace: Workspace) -> None:
-    async def body() -> None:
-        async with form(workspace) as (pilot, _):
             await pilot.press("escape")
             await until(pilot, lambda: isinstance(pilot.app.screen, HomeScreen), "the runs")
 
     run(body())
 
 
-@pytest.mark.parametrize("leave", ["escape", "ctrl+q"])
-def test_leaving_while_the_form_is_being_filled_in_breaks_nothing(
-    workspace: Workspace, leave: str
-) -> None:
+def test_leaving_while_the_form_is_being_filled_in_breaks_nothing(workspace: Workspace) -> None:
     async def body() -> None:
         app = Starting(workspace, folder=workspace.root, config=DEFAULTS)
         async with app.run_test(size=(80, 24)) as pilot:
-            await pilot.press("n", leave)
+            await pilot.press("n", "escape")
+            await pilot.pause()
+            await pilot.press("n", "ctrl+q")
             await pilot.pause()
         assert app.failure is None
 

@@ -19,7 +19,7 @@ from stop_tui.tui.widgets.review_summary import ReviewSummary
 from stop_tui.tui.widgets.rows.listing import Listing
 from stop_tui.workspace import Workspace
 from tests.tiny import GOOD_SOLUTION, MIDDLING_SOLUTION, Scripted, finds, tiny_workspace
-from tests.tui.pilots import run
+from tests.tui.pilots import resize, run
 from tests.tui.staged import Staged, attentive, hasty, staged
 
 __all__ = ["attentive", "hasty"]
@@ -56,57 +56,32 @@ def summary_of(stage: Staged) -> str:
 
 
 @pytest.mark.usefixtures("attentive")
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
-def test_it_shows_what_is_proposed_and_how_it_measures(
-    tmp_path: Path, size: tuple[int, int]
+def test_it_shows_what_is_proposed_how_it_measures_and_from_what_it_differs(
+    tmp_path: Path,
 ) -> None:
     async def body() -> None:
-        async with staged(workspace(tmp_path), size=size) as stage:
-            await reviewed(stage)
-            text = stage.text
-            assert "Candidate 2 is proposed as version I1 of tiny." in " ".join(text.split())
-            assert "Better beyond noise" in text or "Within noise" in text
-            assert "waits for your decision" in text
-            words = summary_of(stage)
-            assert "Difference +0.25" in words
-            assert "proposal   1.000" in words and "incumbent  0.7" in words
-            assert "Sealed until the decision; R reveals it early." in words
-            assert "double 1" in words and "double 2" in words
-            assert "0 LM calls" in words
-
-    run(body())
-
-
-@pytest.mark.usefixtures("attentive")
-def test_approving_makes_a_commit_with_the_reason(tmp_path: Path) -> None:
-    async def body() -> None:
         async with staged(workspace(tmp_path)) as stage:
             await reviewed(stage)
-            asked = await stage.confirm("a", reason="measures better")
-            assert "becomes version I1 of tiny, a git commit" in asked
-            assert not isinstance(stage.app.screen, ReviewScreen)
-            assert "candidate 2 becomes version I1" in stage.told()
-            await stage.ended()
-            (decided,) = stage.recorded(ev.DecisionMade)
-            assert (decided.choice, decided.by) == ("approve", user_name())
-            lineage = Lineage.open(stage.session.workspace.lineage)
-            version = stage.versions()[-1]
-            assert lineage.source(version.commit) == BETTER
-            assert version.trailers.reason == "measures better"
-
-    run(body())
-
-
-@pytest.mark.usefixtures("attentive")
-def test_rejecting_leaves_the_incumbent(tmp_path: Path) -> None:
-    async def body() -> None:
-        async with staged(workspace(tmp_path)) as stage:
-            await reviewed(stage)
-            await stage.confirm("x", reason="too [b]long[/b]")
-            await stage.ended()
-            (decided,) = stage.recorded(ev.DecisionMade)
-            assert (decided.choice, decided.reason) == ("reject", "too [b]long[/b]")
-            assert len(stage.versions()) == 1
+            for size in ((80, 24), (140, 40)):
+                await resize(stage.pilot, size)
+                text = stage.text
+                assert "Candidate 2 is proposed as version I1 of tiny." in " ".join(text.split())
+                assert "Better beyond noise" in text or "Within noise" in text, size
+                assert "waits for your decision" in text, size
+                words = summary_of(stage)
+                assert "Difference +0.25" in words, size
+                assert "proposal   1.000" in words and "incumbent  0.7" in words, size
+                assert "Sealed until the decision; R reveals it early." in words, size
+                assert "double 1" in words and "double 2" in words, size
+                assert "0 LM calls" in words, size
+            await stage.pilot.press("c")
+            await stage.until(lambda: isinstance(stage.app.screen, Choose), "what there is")
+            await stage.pilot.pause()
+            listing = stage.app.screen.query_one(Listing)
+            assert set(listing.keys) == {text_hash(SEED), text_hash(OTHER)}
+            listing.move_to(text_hash(OTHER))
+            await stage.pilot.press("enter")
+            await stage.until(lambda: "candidate 1 of I1" in stage.text, "the difference")
 
     run(body())
 
@@ -137,37 +112,11 @@ def test_another_candidate_is_measured_and_reviewed_instead(tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("attentive")
-def test_an_edited_source_is_measured_before_it_can_be_approved(
+def test_an_edited_source_is_checked_and_measured_before_it_can_be_approved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def scripted(explorer: object, text: str, name: str = "") -> str:
-        assert text == BETTER
-        return EDITED
-
-    monkeypatch.setattr(review_screen, "edited", scripted)
-
-    async def body() -> None:
-        async with staged(workspace(tmp_path)) as stage:
-            await reviewed(stage)
-            assert "becomes a new candidate" in await stage.confirm("e", reason="a typo")
-            await reviewed(stage)
-            assert "Candidate 3 was edited by a human" in " ".join(summary_of(stage).split())
-            await stage.confirm("a")
-            await stage.ended()
-            proposed = stage.recorded(ev.CandidateProposed)[-1]
-            assert (proposed.source, proposed.by) == (text_hash(EDITED), "human")
-            assert [d.choice for d in stage.recorded(ev.DecisionMade)] == ["edit", "approve"]
-            lineage = Lineage.open(stage.session.workspace.lineage)
-            assert lineage.source(stage.versions()[-1].commit) == EDITED
-
-    run(body())
-
-
-@pytest.mark.usefixtures("attentive")
-def test_a_source_that_cannot_run_may_be_handed_in_but_it_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    texts = iter(["def improve_algorithm(:\n", BETTER])
+    broken = "def improve_algorithm(:\n"
+    texts = iter([broken, BETTER, EDITED])
     given: list[str] = []
 
     async def scripted(explorer: object, text: str, name: str = "") -> str:
@@ -188,8 +137,18 @@ def test_a_source_that_cannot_run_may_be_handed_in_but_it_is_said(
             await stage.until(lambda: "goes on with your text" in stage.told(), "what is kept")
             await stage.pilot.press("e")  # goes on with the draft, which is now as the proposal
             await stage.until(lambda: "Nothing was changed" in stage.told(), "no edit")
-            assert given == [BETTER, "def improve_algorithm(:\n"]
             assert not stage.recorded(ev.DecisionMade)
+            assert "becomes a new candidate" in await stage.confirm("e", reason="a typo")
+            assert given == [BETTER, broken, BETTER]
+            await reviewed(stage)
+            assert "Candidate 3 was edited by a human" in " ".join(summary_of(stage).split())
+            await stage.confirm("a")
+            await stage.ended()
+            proposed = stage.recorded(ev.CandidateProposed)[-1]
+            assert (proposed.source, proposed.by) == (text_hash(EDITED), "human")
+            assert [d.choice for d in stage.recorded(ev.DecisionMade)] == ["edit", "approve"]
+            lineage = Lineage.open(stage.session.workspace.lineage)
+            assert lineage.source(stage.versions()[-1].commit) == EDITED
 
     run(body())
 
@@ -220,7 +179,9 @@ def test_more_repeats_say_what_they_cost_and_are_measured(tmp_path: Path) -> Non
 
 
 @pytest.mark.usefixtures("attentive")
-def test_test_figures_are_sealed_until_they_are_revealed_on_purpose(tmp_path: Path) -> None:
+def test_approving_makes_a_commit_with_the_reason_and_who_saw_the_sealed_test_figures(
+    tmp_path: Path,
+) -> None:
     async def body() -> None:
         async with staged(workspace(tmp_path)) as stage:
             screen = await reviewed(stage)
@@ -230,37 +191,45 @@ def test_test_figures_are_sealed_until_they_are_revealed_on_purpose(tmp_path: Pa
             for key in "sdoit":
                 await stage.pilot.press(key)
                 await stage.pilot.pause()
-                assert sealed not in stage.text
+                assert sealed not in stage.text, key
             assert "The history will say so" in await stage.confirm("R")
             await stage.until(lambda: sealed in summary_of(stage), "the figures")
             assert isinstance(stage.app.screen, ReviewScreen) and screen.waiting
             (revealed,) = stage.recorded(ev.TestRevealed)
             assert revealed.by == user_name()
-            await stage.confirm("a")
+            asked = await stage.confirm("a", reason="measures better")
+            assert "becomes version I1 of tiny, a git commit" in asked
+            assert not isinstance(stage.app.screen, ReviewScreen)
+            assert "candidate 2 becomes version I1" in stage.told()
             await stage.ended()
-            assert stage.versions()[-1].trailers.test_revealed == user_name()
+            (decided,) = stage.recorded(ev.DecisionMade)
+            assert (decided.choice, decided.by) == ("approve", user_name())
+            lineage = Lineage.open(stage.session.workspace.lineage)
+            version = stage.versions()[-1]
+            assert lineage.source(version.commit) == BETTER
+            assert version.trailers.reason == "measures better"
+            assert version.trailers.test_revealed == user_name()
 
     run(body())
 
 
 @pytest.mark.usefixtures("hasty")
-@pytest.mark.parametrize("keys", [("a", "y"), tuple("approve"), ("a", "enter", "y", "enter")])
-def test_keys_typed_in_haste_decide_nothing(tmp_path: Path, keys: tuple[str, ...]) -> None:
+def test_keys_typed_in_haste_decide_nothing(tmp_path: Path) -> None:
     async def body() -> None:
         async with staged(workspace(tmp_path)) as stage:
             await reviewed(stage)
-            assert "heard in a moment" in stage.text
-            await stage.pilot.press(*keys)
-            assert isinstance(stage.app.screen, ReviewScreen)
-            assert stage.session.question is not None
-            assert not stage.recorded(ev.DecisionMade)
+            for keys in (("a", "y"), tuple("approve"), ("a", "enter", "y", "enter")):
+                assert "heard in a moment" in stage.text, keys
+                await stage.pilot.press(*keys)
+                assert isinstance(stage.app.screen, ReviewScreen), keys
+                assert stage.session.question is not None, keys
+                assert not stage.recorded(ev.DecisionMade), keys
 
     run(body())
 
 
-@pytest.mark.parametrize("keys", [("a", "y"), tuple("approve"), tuple("away"), ("a", "enter", "y")])
 def test_keys_that_come_together_decide_nothing_later_either(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("stop_tui.tui.deciding.deliberation.GRACE", 1e-6)
     monkeypatch.setattr("stop_tui.tui.deciding.deliberation.BURST", 1.0)
@@ -268,45 +237,39 @@ def test_keys_that_come_together_decide_nothing_later_either(
     async def body() -> None:
         async with staged(workspace(tmp_path)) as stage:
             await reviewed(stage)
-            await stage.pilot.press(*keys)
-            await stage.until(lambda: "Several keys" in stage.told(), "the keys are looked at")
-            assert not isinstance(stage.app.screen, Confirm)
-            assert not stage.recorded(ev.DecisionMade)
-            assert stage.session.question is not None
-            assert not stage.session.question.future.done()
+            for keys in (("a", "y"), tuple("approve"), ("a", "enter", "y"), tuple("away")):
+                stage.app.clear_notifications()
+                await stage.pilot.press(*keys)
+                await stage.until(lambda: "Several keys" in stage.told(), f"a look at {keys}")
+                assert not isinstance(stage.app.screen, Confirm), keys
+                assert not stage.recorded(ev.DecisionMade), keys
+                assert stage.session.question is not None, keys
+                assert not stage.session.question.future.done(), keys
 
     run(body())
 
 
 @pytest.mark.usefixtures("attentive")
-def test_what_is_pasted_decides_nothing(tmp_path: Path) -> None:
+def test_what_is_pasted_decides_nothing_and_a_word_typed_into_the_confirmation_is_no_yes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def body() -> None:
         async with staged(workspace(tmp_path)) as stage:
             screen = await reviewed(stage)
             for text in ("a\ny\n", "approve", "y"):
                 stage.app.post_message(events.Paste(text))
                 await stage.pilot.pause()
-                assert stage.app.screen is screen
+                assert stage.app.screen is screen, text
             await stage.pilot.press("a")
             await stage.until(lambda: isinstance(stage.app.screen, Confirm), "a confirmation")
             stage.app.post_message(events.Paste("y\n"))
             await stage.pilot.pause()
             assert isinstance(stage.app.screen, Confirm)
             assert not stage.recorded(ev.DecisionMade)
+            await stage.pilot.press("escape")
+            await stage.until(lambda: stage.app.screen is screen, "the review")
 
-    run(body())
-
-
-def test_a_word_typed_into_the_confirmation_is_no_yes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("stop_tui.tui.deciding.deliberation.GRACE", 1e-6)
-    monkeypatch.setattr("stop_tui.tui.deciding.deliberation.BURST", 1e-6)
-    monkeypatch.setattr("stop_tui.tui.screens.dialogs.GRACE", 3600.0)
-
-    async def body() -> None:
-        async with staged(workspace(tmp_path)) as stage:
-            await reviewed(stage)
+            monkeypatch.setattr("stop_tui.tui.screens.dialogs.GRACE", 3600.0)
             await stage.pilot.press("a")
             await stage.until(lambda: isinstance(stage.app.screen, Confirm), "a confirmation")
             dialog = stage.app.screen
@@ -323,10 +286,12 @@ def test_a_word_typed_into_the_confirmation_is_no_yes(
 
 
 @pytest.mark.usefixtures("attentive")
-def test_when_the_run_no_longer_waits_the_screen_says_so(tmp_path: Path) -> None:
+def test_a_run_that_no_longer_waits_says_so_and_asks_anew_when_it_goes_on(
+    tmp_path: Path,
+) -> None:
     async def body() -> None:
         async with staged(workspace(tmp_path)) as stage:
-            await reviewed(stage)
+            screen = await reviewed(stage)
             await stage.pilot.press("a")
             await stage.until(lambda: isinstance(stage.app.screen, Confirm), "a confirmation")
             await stage.session.pause()
@@ -334,28 +299,15 @@ def test_when_the_run_no_longer_waits_the_screen_says_so(tmp_path: Path) -> None
             await stage.until(lambda: "nothing was decided" in stage.told(), "it is said")
             await stage.until(lambda: "no longer waits: paused" in stage.text, "the screen says so")
             await stage.pilot.press("x", "e", "m", "p", "R")
-            assert isinstance(stage.app.screen, ReviewScreen)
-            await stage.pilot.press("escape")
-            await stage.until(
-                lambda: not isinstance(stage.app.screen, ReviewScreen), "the way back"
-            )
+            assert stage.app.screen is screen and not screen.waiting
             assert not stage.recorded(ev.DecisionMade) and not stage.recorded(ev.TestRevealed)
-
-    run(body())
-
-
-@pytest.mark.usefixtures("attentive")
-def test_a_run_that_goes_on_and_asks_again_is_asked_about_anew(tmp_path: Path) -> None:
-    async def body() -> None:
-        async with staged(workspace(tmp_path)) as stage:
-            screen = await reviewed(stage)
-            await stage.session.pause()
-            await stage.until(lambda: not screen.waiting, "it is gone")
             stage.session.go(step=False)
             await stage.until(lambda: screen.waiting, "it is asked again")
-            await stage.confirm("x")
+            await stage.confirm("x", reason="too [b]long[/b]")
             await stage.ended()
-            assert [d.choice for d in stage.recorded(ev.DecisionMade)] == ["reject"]
+            (decided,) = stage.recorded(ev.DecisionMade)
+            assert (decided.choice, decided.reason) == ("reject", "too [b]long[/b]")
+            assert len(stage.versions()) == 1
 
     run(body())
 
@@ -378,6 +330,11 @@ def test_an_edit_that_comes_too_late_is_kept_in_a_file(
             await stage.session.pause()
             await stage.pilot.press("enter", "enter")
             await stage.until(lambda: "Your text is kept in" in stage.told(), "where it is")
+            await stage.pilot.press("escape")
+            await stage.until(
+                lambda: not isinstance(stage.app.screen, ReviewScreen), "the way back"
+            )
+            assert not stage.recorded(ev.DecisionMade)
 
     run(body())
     (kept,) = tmp_path.glob("stop-tui-*/improver.py")
@@ -385,8 +342,9 @@ def test_an_edit_that_comes_too_late_is_kept_in_a_file(
 
 
 @pytest.mark.usefixtures("attentive")
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
-def test_hostile_words_of_a_model_are_inert(tmp_path: Path, size: tuple[int, int]) -> None:
+def test_hostile_words_of_a_model_are_inert_and_an_approval_in_spite_of_warnings_says_so(
+    tmp_path: Path,
+) -> None:
     source = f"""\
 def improve_algorithm(initial_solution, utility, language_model):
     if "improve_algorithm" not in initial_solution:
@@ -396,34 +354,21 @@ def improve_algorithm(initial_solution, utility, language_model):
     utility(found)
     return found
 """
-    answer = f"{HOSTILE}\n```python\n{BETTER}```\n"
+    warned = BETTER + "\n\ndef never(run):\n    import os\n    os.system('true')\n"
+    model = Scripted(lambda request: f"{HOSTILE}\n```python\n{warned}```\n")
 
     async def body() -> None:
-        model = Scripted(lambda request: answer)
-        async with staged(workspace(tmp_path, source), model=model, size=size) as stage:
+        async with staged(workspace(tmp_path, source), model=model) as stage:
             await reviewed(stage)
             assert "Clever [b]idea[/b]" in summary_of(stage)
-            for key in ("i", "o", "d", "t", "b", "s"):
-                await stage.pilot.press(key)
-                await stage.pilot.pause()
-                assert not {"\x1b", "\x07", "\u202e", "\x00"} & set(stage.text)
-
-    run(body())
-
-
-@pytest.mark.usefixtures("attentive")
-def test_the_difference_can_be_against_another_candidate(tmp_path: Path) -> None:
-    async def body() -> None:
-        async with staged(workspace(tmp_path)) as stage:
-            await reviewed(stage)
-            await stage.pilot.press("c")
-            await stage.until(lambda: isinstance(stage.app.screen, Choose), "what there is")
-            await stage.pilot.pause()
-            listing = stage.app.screen.query_one(Listing)
-            assert set(listing.keys) == {text_hash(SEED), text_hash(OTHER)}
-            listing.move_to(text_hash(OTHER))
-            await stage.pilot.press("enter")
-            await stage.until(lambda: "candidate 1 of I1" in stage.text, "the difference")
+            for size in ((80, 24), (140, 40)):
+                await resize(stage.pilot, size)
+                for key in ("i", "o", "d", "t", "b", "s"):
+                    await stage.pilot.press(key)
+                    await stage.pilot.pause()
+                    assert not {"\x1b", "\x07", "\u202e", "\x00"} & set(stage.text), (size, key)
+            assert "⚠ leaves the sandbox (line" in summary_of(stage)
+            assert "⚠ There are 2 warnings about it" in await stage.confirm("a")
 
     run(body())
 
@@ -445,19 +390,5 @@ def test_nothing_opens_by_itself_and_a_decision_made_elsewhere_closes_nothing(
             await stage.ended()
             await stage.until(lambda: "no longer waits: finished" in stage.text, "what happened")
             assert stage.app.screen is screen
-
-    run(body())
-
-
-@pytest.mark.usefixtures("attentive")
-def test_an_approval_in_spite_of_warnings_says_so(tmp_path: Path) -> None:
-    warned = BETTER + "\n\ndef never(run):\n    import os\n    os.system('true')\n"
-    source = finds(MIDDLING_SOLUTION, proposes=warned)
-
-    async def body() -> None:
-        async with staged(workspace(tmp_path, source)) as stage:
-            await reviewed(stage)
-            assert "⚠ leaves the sandbox (line" in summary_of(stage)
-            assert "⚠ There are 2 warnings about it" in await stage.confirm("a")
 
     run(body())

@@ -10,7 +10,9 @@ from textual.pilot import Pilot
 
 from stop_tui.core import events as ev
 from stop_tui.core.state import Status
-from stop_tui.engine.starting import cancel_run
+from stop_tui.engine.gate import AutoGate
+from stop_tui.engine.pace import Pace
+from stop_tui.engine.starting import cancel_run, new_run
 from stop_tui.language_models import Completion, Request
 from stop_tui.store.run_lock import RunLock
 from stop_tui.tui.app import Explorer
@@ -21,7 +23,8 @@ from stop_tui.tui.screens.run import RunScreen
 from stop_tui.workspace import Workspace
 from tests.tiny import GOOD_SOLUTION, Scripted, finds, start, tiny_settings, tiny_workspace
 from tests.tui.explorers import answering, bare_explorer, journal_of, last_of
-from tests.tui.pilots import run, screen_text, told, until
+from tests.tui.kept import copied
+from tests.tui.pilots import resize, run, screen_text, told, until
 
 BAD = "def algorithm(x):\n    return x\n"
 WIDE, NARROW = (140, 40), (80, 24)
@@ -61,10 +64,27 @@ def improving(tmp_path: Path, *, good: str = GOOD_SOLUTION) -> Workspace:
     return tiny_workspace(tmp_path, finds(BAD, proposes=finds(good, note="the better one")))
 
 
+def _finish(folder: Path) -> None:
+    start(improving(folder), tiny_settings(iterations=2))
+
+
+def _step(folder: Path) -> None:
+    with new_run(
+        improving(folder), tiny_settings(iterations=3), lambda *_: AutoGate(), model=Scripted()
+    ) as begun:
+        asyncio.run(begun.execute(Pace(stop_after_iteration=True)))
+
+
+@pytest.fixture
 def finished(tmp_path: Path) -> Workspace:
-    workspace = improving(tmp_path)
-    start(workspace, tiny_settings(iterations=2))
-    return workspace
+    """A workspace with a run that is over."""
+    return copied(tmp_path, _finish)
+
+
+@pytest.fixture
+def stepped(tmp_path: Path) -> Workspace:
+    """A workspace with a run that was stopped after the first of three meta-iterations."""
+    return copied(tmp_path, _step)
 
 
 def shown(app: App[int]) -> bool:
@@ -90,32 +110,22 @@ async def begun(pilot: Pilot[int], settings: ev.Settings, *, step: bool = False)
     return app.sessions[settings.name]
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW])
-def test_a_finished_run_shows_what_it_is_and_how_its_candidates_stand(
-    tmp_path: Path, size: tuple[int, int]
+def test_a_finished_run_shows_what_it_is_and_with_room_for_one_pane_the_others_a_key_away(
+    finished: Workspace,
 ) -> None:
-    workspace = finished(tmp_path)
-
     async def body() -> None:
-        async with bare_explorer(workspace).run_test(size=size) as pilot:
+        async with bare_explorer(finished).run_test(size=WIDE) as pilot:
             screen = await opened(pilot)
             await pilot.press("1", "up", "2")
             await until(pilot, lambda: "Candidates of I1" in screen_text(pilot.app), "I1")
-            text = screen_text(pilot.app)
-            assert "tiny · double · offline model" in text
-            assert "■ finished" in text
-            assert "1/1 candidate evaluated" in text
-            assert screen.iteration is not None and screen.iteration.number == 1
-
-    run(body())
-
-
-def test_when_there_is_room_for_one_pane_every_pane_is_a_key_away(tmp_path: Path) -> None:
-    workspace = finished(tmp_path)
-
-    async def body() -> None:
-        async with bare_explorer(workspace).run_test(size=NARROW) as pilot:
-            screen = await opened(pilot)
+            for size in (WIDE, NARROW):
+                await resize(pilot, size)
+                text = screen_text(pilot.app)
+                assert "Candidates of I1" in text, size
+                assert "tiny · double · offline model" in text, size
+                assert "■ finished" in text, size
+                assert "1/1 candidate evaluated" in text, size
+                assert screen.iteration is not None and screen.iteration.number == 1, size
             assert screen.query_one("#candidates").display
             assert not screen.query_one("#detail").display
             await pilot.press("3")
@@ -209,13 +219,10 @@ def test_stop_after_this_one_can_be_asked_for_and_taken_back(
     run(body())
 
 
-def test_cancel_ends_a_run_for_good_after_a_confirmation(tmp_path: Path) -> None:
-    workspace = improving(tmp_path)
-
+def test_cancel_ends_a_run_for_good_after_a_confirmation(stepped: Workspace) -> None:
     async def body() -> None:
-        async with bare_explorer(workspace).run_test(size=WIDE) as pilot:
-            session = await begun(pilot, tiny_settings(iterations=3), step=True)
-            await until(pilot, lambda: not session.live, "the first meta-iteration")
+        async with bare_explorer(stepped).run_test(size=WIDE) as pilot:
+            session = (await opened(pilot)).session
             await pilot.press("ctrl+x")
             await until(pilot, lambda: isinstance(pilot.app.screen, Confirm), "the confirmation")
             await pilot.press("n", "y", "escape")
@@ -232,35 +239,12 @@ def test_cancel_ends_a_run_for_good_after_a_confirmation(tmp_path: Path) -> None
             await until(pilot, lambda: "cancelled by" in screen_text(pilot.app), "who did it")
 
     run(body())
-    assert isinstance(last_of(workspace, "tiny", ev.RunFinished), ev.RunFinished)
+    assert isinstance(last_of(stepped, "tiny", ev.RunFinished), ev.RunFinished)
 
 
-def test_a_question_is_announced_and_opens_nothing_by_itself(tmp_path: Path) -> None:
-    workspace = improving(tmp_path)
-
+def test_the_past_is_stepped_through_on_the_same_screen(finished: Workspace) -> None:
     async def body() -> None:
-        async with bare_explorer(workspace).run_test(size=WIDE) as pilot:
-            session = await begun(pilot, tiny_settings(gate="human"))
-            focused = pilot.app.screen.focused
-            await until(pilot, lambda: session.question is not None, "the question")
-            await until(
-                pilot, lambda: "waits for your decision: v" in screen_text(pilot.app), "the bar"
-            )
-            assert isinstance(pilot.app.screen, RunScreen)
-            assert pilot.app.screen.focused is focused
-            await session.pause()
-            await until(pilot, lambda: "‖ paused" in screen_text(pilot.app), "the pause")
-            assert "waits for your decision: v" not in screen_text(pilot.app)
-
-    run(body())
-    assert not any(isinstance(event, ev.DecisionMade) for event in journal_of(workspace, "tiny"))
-
-
-def test_the_past_is_stepped_through_on_the_same_screen(tmp_path: Path) -> None:
-    workspace = finished(tmp_path)
-
-    async def body() -> None:
-        async with bare_explorer(workspace).run_test(size=WIDE) as pilot:
+        async with bare_explorer(finished).run_test(size=WIDE) as pilot:
             screen = await opened(pilot)
             events = len(screen.session.events)
             await pilot.press("less_than_sign")
@@ -280,11 +264,9 @@ def test_the_past_is_stepped_through_on_the_same_screen(tmp_path: Path) -> None:
     run(body())
 
 
-def test_the_test_split_is_not_on_the_screen_before_the_decision(tmp_path: Path) -> None:
-    workspace = finished(tmp_path)
-
+def test_the_test_split_is_not_on_the_screen_before_the_decision(finished: Workspace) -> None:
     async def body() -> None:
-        async with bare_explorer(workspace).run_test(size=WIDE) as pilot:
+        async with bare_explorer(finished).run_test(size=WIDE) as pilot:
             screen = await opened(pilot)
             screen.view.travel(1 - len(screen.session.events))
             while not isinstance(screen.view.event, ev.ProposalMeasured):
@@ -302,24 +284,7 @@ def test_the_test_split_is_not_on_the_screen_before_the_decision(tmp_path: Path)
     run(body())
 
 
-def test_a_limit_pauses_the_run_and_says_how_to_go_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    workspace = tiny_workspace(tmp_path, ASKS_THE_MODEL)
-
-    async def body() -> None:
-        answering(monkeypatch, Scripted())
-        async with bare_explorer(workspace).run_test(size=WIDE) as pilot:
-            limits = ev.Limits(lm_calls=1)
-            session = await begun(pilot, tiny_settings(limits=limits))
-            await until(pilot, lambda: session.state.cause == "limit", "the limit")
-            await until(pilot, lambda: "paused: The limit" in screen_text(pilot.app), "why")
-            await until(pilot, lambda: "larger --max-calls" in told(pilot.app), "what to do")
-
-    run(body())
-
-
-def test_a_paused_run_goes_on_with_a_larger_limit(
+def test_a_limit_pauses_the_run_which_goes_on_with_a_larger_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace = tiny_workspace(tmp_path, ASKS_THE_MODEL)
@@ -330,6 +295,8 @@ def test_a_paused_run_goes_on_with_a_larger_limit(
             session = await begun(pilot, tiny_settings(limits=ev.Limits(lm_calls=1)))
             await until(pilot, lambda: session.state.cause == "limit", "the limit")
             await until(pilot, lambda: not session.live, "the pause")
+            await until(pilot, lambda: "paused: The limit" in screen_text(pilot.app), "why")
+            await until(pilot, lambda: "larger --max-calls" in told(pilot.app), "what to do")
             await pilot.press("M")
             await until(pilot, lambda: isinstance(pilot.app.screen, Choose), "the limits")
             dialog = pilot.app.screen
@@ -365,16 +332,14 @@ def _hold(folder: Path, held: "multiprocessing.Event", done: "multiprocessing.Ev
         done.wait()
 
 
-def test_a_run_that_another_process_drives_is_shown_and_left_alone(tmp_path: Path) -> None:
-    workspace = improving(tmp_path)
+def test_a_run_that_another_process_drives_is_shown_and_left_alone(stepped: Workspace) -> None:
     context = multiprocessing.get_context("spawn")
     held, done = context.Event(), context.Event()
 
     async def body() -> None:
-        async with bare_explorer(workspace).run_test(size=WIDE) as pilot:
-            session = await begun(pilot, tiny_settings(iterations=3), step=True)
-            await until(pilot, lambda: not session.live, "the first meta-iteration")
-            other = context.Process(target=_hold, args=(workspace.locks, held, done))
+        async with bare_explorer(stepped).run_test(size=WIDE) as pilot:
+            await opened(pilot)
+            other = context.Process(target=_hold, args=(stepped.locks, held, done))
             other.start()
             try:
                 held.wait()
@@ -419,14 +384,25 @@ def test_leaving_pauses_what_runs_and_loses_nothing(
     assert isinstance(paused, ev.RunPaused) and paused.cause == "user"
 
 
-def test_a_run_that_was_left_at_a_proposal_says_how_it_asks_again(tmp_path: Path) -> None:
+def test_a_question_is_announced_opens_nothing_by_itself_and_is_asked_again_by_a_key(
+    tmp_path: Path,
+) -> None:
     workspace = improving(tmp_path)
 
     async def body() -> None:
-        async with bare_explorer(workspace).run_test(size=NARROW) as pilot:
+        async with bare_explorer(workspace).run_test(size=WIDE) as pilot:
             session = await begun(pilot, tiny_settings(gate="human"))
+            focused = pilot.app.screen.focused
             await until(pilot, lambda: session.question is not None, "the question")
+            await until(
+                pilot, lambda: "waits for your decision: v" in screen_text(pilot.app), "the bar"
+            )
+            assert isinstance(pilot.app.screen, RunScreen)
+            assert pilot.app.screen.focused is focused
             await session.pause()
+            await until(pilot, lambda: "‖ paused" in screen_text(pilot.app), "the pause")
+            assert "waits for your decision: v" not in screen_text(pilot.app)
+            await resize(pilot, NARROW)
             await until(pilot, lambda: "space goes on with" in screen_text(pilot.app), "the bar")
             await pilot.press("v")
             await until(pilot, lambda: "stands still at a proposal" in told(pilot.app), "words")
@@ -435,15 +411,13 @@ def test_a_run_that_was_left_at_a_proposal_says_how_it_asks_again(tmp_path: Path
             await session.pause()
 
     run(body())
+    assert not any(isinstance(event, ev.DecisionMade) for event in journal_of(workspace, "tiny"))
 
 
-def test_in_the_past_a_key_that_runs_leads_to_now_first(tmp_path: Path) -> None:
-    workspace = improving(tmp_path)
-
+def test_in_the_past_a_key_that_runs_leads_to_now_first(stepped: Workspace) -> None:
     async def body() -> None:
-        async with bare_explorer(workspace).run_test(size=WIDE) as pilot:
-            session = await begun(pilot, tiny_settings(iterations=3), step=True)
-            await until(pilot, lambda: not session.live, "the first meta-iteration")
+        async with bare_explorer(stepped).run_test(size=WIDE) as pilot:
+            session = (await opened(pilot)).session
             events = len(session.events)
             await pilot.press("less_than_sign", "n")
             screen = pilot.app.screen
@@ -455,34 +429,37 @@ def test_in_the_past_a_key_that_runs_leads_to_now_first(tmp_path: Path) -> None:
     run(body())
 
 
-@pytest.mark.parametrize("key", ["a", "x", "e", "R"])
-def test_keys_of_decisions_lead_to_the_review_and_decide_nothing(tmp_path: Path, key: str) -> None:
+def test_keys_of_decisions_lead_to_the_review_and_decide_nothing(tmp_path: Path) -> None:
     workspace = improving(tmp_path)
 
     async def body() -> None:
         async with bare_explorer(workspace).run_test(size=WIDE) as pilot:
             session = await begun(pilot, tiny_settings(gate="human"))
             await until(pilot, lambda: session.question is not None, "the question")
-            await pilot.press(key)
-            await until(pilot, lambda: isinstance(pilot.app.screen, ReviewScreen), "the review")
-            await pilot.pause()
-            assert isinstance(pilot.app.screen, ReviewScreen)
-            assert session.question is not None and not session.question.future.done()
+            question = session.question
+            assert question is not None
+            for key in ("a", "x", "e", "R"):
+                await pilot.press(key)
+                await until(
+                    pilot, lambda: isinstance(pilot.app.screen, ReviewScreen), f"a review by {key}"
+                )
+                await pilot.pause()
+                assert isinstance(pilot.app.screen, ReviewScreen), key
+                assert session.question is question and not question.future.done(), key
+                await pilot.press("escape")
+                await until(pilot, lambda: shown(pilot.app), "the way back")
             await session.pause()
 
     run(body())
     assert not any(isinstance(event, ev.DecisionMade) for event in journal_of(workspace, "tiny"))
 
 
-def test_what_another_process_wrote_is_there_when_a_run_is_opened_again(tmp_path: Path) -> None:
-    workspace = improving(tmp_path)
-
+def test_what_another_process_wrote_is_there_when_a_run_is_opened_again(stepped: Workspace) -> None:
     async def body() -> None:
-        async with bare_explorer(workspace).run_test(size=WIDE) as pilot:
-            session = await begun(pilot, tiny_settings(iterations=3), step=True)
-            await until(pilot, lambda: not session.live, "the first meta-iteration")
+        async with bare_explorer(stepped).run_test(size=WIDE) as pilot:
+            await opened(pilot)
             await pilot.press("escape")
-            cancel_run(workspace, "tiny", by="someone else")
+            cancel_run(stepped, "tiny", by="someone else")
             await opened(pilot)
             await until(pilot, lambda: "cancelled by someone" in screen_text(pilot.app), "it")
 

@@ -57,6 +57,7 @@ def test_source_difference_and_instances_are_a_key_apart(
     async def body(pilot: Pilot[Any], screen: SolutionScreen) -> None:
         text = inert_screen(pilot)
         assert f"Solution {SOLUTION[:10]} of double" in text
+        assert "offline model" in text.splitlines()[0]
         assert "return 2 * x - x % 89" in text
         assert isinstance(pilot.app.focused, Reader)
         assert screen.copied() == (FOUND, "solution.py")
@@ -80,13 +81,6 @@ def test_source_difference_and_instances_are_a_key_apart(
         assert not isinstance(pilot.app.screen, SolutionScreen)
 
     with_solution(session, body, size)
-
-
-def test_the_model_is_named(session: RunSession) -> None:
-    async def body(pilot: Pilot[Any], screen: SolutionScreen) -> None:
-        assert "offline model" in screen_text(pilot.app).splitlines()[0]
-
-    with_solution(session, body)
 
 
 def test_a_seed_that_cannot_be_read_is_told(session: RunSession) -> None:

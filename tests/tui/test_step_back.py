@@ -11,7 +11,7 @@ from stop_tui.tui.screens.dialogs import Confirm
 from stop_tui.tui.screens.step_back import StepBackDialog
 from stop_tui.workspace import Workspace
 from tests.tiny import MIDDLING_SOLUTION, finds, tiny_workspace
-from tests.tui.pilots import run
+from tests.tui.pilots import resize, run
 from tests.tui.staged import Staged, attentive, hasty, staged
 
 __all__ = ["attentive", "hasty"]
@@ -44,22 +44,6 @@ async def failed(stage: Staged) -> None:
 
 
 @pytest.mark.usefixtures("attentive")
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
-def test_what_failed_and_where_one_can_go_on_is_shown(
-    tmp_path: Path, size: tuple[int, int]
-) -> None:
-    async def body() -> None:
-        async with staged(failing(tmp_path), iterations=3, size=size) as stage:
-            await failed(stage)
-            text = stage.text
-            assert "I2 failed" in text and "ValueError" in text and "[b]gone" in text
-            assert "\x1b" not in text and "\u202e" not in text
-            assert "▌I1" in text and "the incumbent; it stays" in text and "I0" in text
-
-    run(body())
-
-
-@pytest.mark.usefixtures("attentive")
 def test_staying_is_the_default_and_is_not_asked_again(tmp_path: Path) -> None:
     async def body() -> None:
         async with staged(failing(tmp_path), iterations=2) as stage:
@@ -74,10 +58,18 @@ def test_staying_is_the_default_and_is_not_asked_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("attentive")
-def test_an_earlier_version_becomes_the_incumbent(tmp_path: Path) -> None:
+def test_what_failed_is_shown_and_an_earlier_version_becomes_the_incumbent(
+    tmp_path: Path,
+) -> None:
     async def body() -> None:
         async with staged(failing(tmp_path), iterations=3) as stage:
             await failed(stage)
+            for size in ((80, 24), (140, 40)):
+                await resize(stage.pilot, size)
+                text = stage.text
+                assert "I2 failed" in text and "ValueError" in text and "[b]gone" in text, size
+                assert "\x1b" not in text and "\u202e" not in text, size
+                assert "▌I1" in text and "the incumbent; it stays" in text and "I0" in text, size
             await stage.pilot.press("down")
             assert "goes on from I0" in await stage.confirm("enter", reason="it worked")
             await stage.until(lambda: len(stage.recorded(ev.IterationStarted)) == 3, "I3")

@@ -69,7 +69,7 @@ class NewRunScreen(ExplorerScreen):
         self._start_typed: asyncio.TimerHandle | None = None
         self._tasks_problem: str | None = None
         self._started: str | None = None
-        self._loaded = False
+        self._loaded = asyncio.Event()
 
     def compose(self) -> ComposeResult:
         config = self.explorer.config
@@ -185,7 +185,7 @@ class NewRunScreen(ExplorerScreen):
             for task in found
         ]
         tasks.offer(options)
-        self._loaded = True
+        self._loaded.set()
         self._check()
         self._look_up_start()
         for index, task in enumerate(found):
@@ -215,7 +215,7 @@ class NewRunScreen(ExplorerScreen):
 
     def _check(self) -> "Settings | None":
         """Show what is wrong and what it may cost; the settings when nothing is wrong."""
-        if not self._loaded or self._left:
+        if not self._loaded.is_set() or self._left:
             return None
         draft = self._draft()
         settings, problems = read_draft(draft, self.explorer.config, self._list.runs)
@@ -290,8 +290,7 @@ class NewRunScreen(ExplorerScreen):
 
     @work(group="begin", exclusive=True)
     async def _start_run(self, *, step: bool) -> None:
-        if not self._loaded:
-            return
+        await self._loaded.wait()  # a key that comes before the tasks are read is not lost
         await self._check_start()
         settings = self._check()
         if self._left:
