@@ -31,14 +31,15 @@ def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_grace")
-def test_from_the_first_screen_to_a_commit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [(140, 40), (80, 24)])
+def test_from_the_first_screen_to_a_commit(tmp_path: Path, size: tuple[int, int]) -> None:
     workspace = create_workspace(tmp_path / "a workspace")
     workspace.config.write_text("[run]\niterations = 2\nrepeats = 2\ngate = 'human'\n")
 
     async def body() -> None:
         config = load_config(workspace.config, {})
         app = Explorer(workspace, folder=workspace.root, config=config)
-        async with app.run_test(size=(80, 24)) as pilot:
+        async with app.run_test(size=size) as pilot:
             await until(pilot, lambda: isinstance(app.screen, HomeScreen), "the first screen")
             await until(pilot, lambda: "offline model" in screen_text(app), "what answers")
             await pilot.press("n")
