@@ -2,12 +2,13 @@
 interrupts are heard, and `make test-trust` ends with how long its suites took, beside their bounds.
 """
 
-import gc
 import signal
 from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from stop_tui.core.garbage import keep_what_is_there
 
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
@@ -22,8 +23,7 @@ BOUNDS = {"attacks": 240, "faults": 300}
 
 def pytest_collection_finish() -> None:
     """What was imported stays, so nobody need look again and again whether it is still used."""
-    gc.collect()
-    gc.freeze()
+    keep_what_is_there()
 
 
 def pytest_terminal_summary(

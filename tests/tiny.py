@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stop_tui.core import events as ev
 from stop_tui.engine import starting
-from stop_tui.engine.gate import AutoGate, Gate
+from stop_tui.engine.gate import AutoGate, Decision, DecisionLeft, Gate, Review
 from stop_tui.engine.recorder import Listener, Recorder
 from stop_tui.engine.run import Run
 from stop_tui.language_models import Completion, Heard, LanguageModel, Request, Response
@@ -100,6 +100,15 @@ class Scripted:
 
     async def close(self) -> None:
         pass
+
+
+class Later(AutoGate):
+    """A human who decides some other day."""
+
+    waits = True
+
+    async def decide(self, review: Review) -> Decision:
+        raise DecisionLeft("the decision was left for later")
 
 
 def start(

@@ -2,7 +2,6 @@
 not matter that it is a process of its own, in this one, which saves loading everything again.
 """
 
-import gc
 import io
 import os
 import pty
@@ -39,7 +38,6 @@ def here(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command without a terminal, in this process; what it fails to handle is raised."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n") for _ in range(2))
-    often = gc.get_threshold()
     with (
         Path(os.devnull).open() as nothing,
         chdir(cwd),
@@ -47,14 +45,13 @@ def here(
         patch("sys.stdin", nothing),
         redirect_stdout(out),
         redirect_stderr(err),
+        patch("gc.freeze"),  # what is garbage here is for the tests to say
+        patch("gc.set_threshold"),
     ):
         try:
             code = main(arguments)
         except SystemExit as ended:  # as argparse does
             code = ended.code if isinstance(ended.code, int) else 1
-        finally:  # a run's process searches for garbage rarely, and never through what was there
-            gc.set_threshold(*often)
-            gc.unfreeze()
     for stream in (out, err):
         stream.flush()
     said = [stream.buffer.getvalue().decode() for stream in (out, err)]

@@ -14,6 +14,7 @@ from stop_tui.store.journal import Journal
 from stop_tui.store.lineage import Lineage
 from stop_tui.workspace import Workspace
 from tests.commands.terminal import STOP_TUI, Terminal, here, stop_tui
+from tests.copies import copy_of
 from tests.tiny import GOOD_SOLUTION, MIDDLING_SOLUTION, finds, journalled, tiny_workspace
 
 BETTER = finds(GOOD_SOLUTION, note="better")
@@ -70,7 +71,7 @@ def test_what_is_typed_ahead_decides_nothing(workspace):
 
 
 def test_a_lineage_that_is_gone_is_told_and_never_made_anew(odd, tmp_path):
-    workspace = Workspace(shutil.copytree(odd.workspace.root, tmp_path / "copy"))
+    workspace = copy_of(odd.workspace, tmp_path / "copy")
     shutil.rmtree(workspace.lineage)
     for command in (
         ("log",),

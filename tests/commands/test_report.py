@@ -1,7 +1,6 @@
 """`stop-tui report`: a run as one page to share."""
 
 import re
-import shutil
 
 import msgspec
 import pytest
@@ -11,8 +10,8 @@ from stop_tui.core.plain_text import plain
 from stop_tui.core.statistics import estimate
 from stop_tui.store.journal import Journal
 from stop_tui.store.run_lock import RunLock
-from stop_tui.workspace import Workspace
 from tests.commands.terminal import here
+from tests.copies import copy_of
 from tests.presentation.test_report_writing import Structure
 from tests.tiny import GOOD_SOLUTION, RETURNS_SEED, UTILITY, finds, journalled, start, tiny_settings
 from tests.tiny import tiny_workspace as workspace_with
@@ -42,7 +41,7 @@ def workspace(tmp_path_factory):
 @pytest.fixture
 def of_its_own(workspace, tmp_path):
     """A copy of that workspace, to be changed."""
-    return Workspace(shutil.copytree(workspace.root, tmp_path / "w"))
+    return copy_of(workspace, tmp_path / "w")
 
 
 def report(workspace, *arguments):

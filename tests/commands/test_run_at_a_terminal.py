@@ -1,7 +1,6 @@
 """Deciding, pausing and interrupting at a terminal."""
 
 import os
-import shutil
 import signal
 from pathlib import Path
 
@@ -10,8 +9,8 @@ import pytest
 from stop_tui.core import events as ev
 from stop_tui.core.state import Status, fold
 from stop_tui.store.lineage import Lineage
-from stop_tui.workspace import Workspace
 from tests.commands.terminal import Terminal, stop_tui
+from tests.copies import copy_of
 from tests.tiny import GOOD_SOLUTION, MIDDLING_SOLUTION, finds, journalled, tiny_workspace
 
 BETTER = finds(GOOD_SOLUTION, note="better")
@@ -39,7 +38,7 @@ def left(tmp_path_factory):
 @pytest.fixture
 def undecided(left, tmp_path):
     """A copy of that workspace, to go on in."""
-    return Workspace(shutil.copytree(left[0].root, tmp_path / "w"))
+    return copy_of(left[0], tmp_path / "w")
 
 
 def test_a_human_sees_diff_and_figures_and_approves(tmp_path):

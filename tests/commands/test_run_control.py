@@ -1,13 +1,12 @@
 """Runs are stepped and ended by command, versions get notes, and earlier runs tell the cost."""
 
 import json
-import shutil
 
 import pytest
 
 from stop_tui.store.lineage import Lineage
-from stop_tui.workspace import Workspace
 from tests.commands.terminal import here, stop_tui
+from tests.copies import copy_of
 from tests.tiny import GOOD_SOLUTION, MIDDLING_SOLUTION, finds, tiny_workspace
 
 BETTER = finds(GOOD_SOLUTION, note="better")
@@ -25,7 +24,7 @@ def stepped(tmp_path_factory):
 @pytest.fixture
 def workspace(stepped, tmp_path):
     """A copy of that workspace, to be changed."""
-    return Workspace(shutil.copytree(stepped[0].root, tmp_path / "w"))
+    return copy_of(stepped[0], tmp_path / "w")
 
 
 def command(workspace, *arguments, code=0, how=here):

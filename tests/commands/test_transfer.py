@@ -13,8 +13,9 @@ from stop_tui.core.model_profile import Profile
 from stop_tui.engine.experiments.model_version import model_version
 from stop_tui.language_models.offline.model import DISCLAIMER
 from stop_tui.store.run_lock import RunLock
-from stop_tui.workspace import Workspace, create_workspace
+from stop_tui.workspace import create_workspace
 from tests.commands.terminal import Terminal, here, stop_tui
+from tests.copies import copy_of
 from tests.tiny import (
     GOOD_SOLUTION,
     MIDDLING_SOLUTION,
@@ -59,7 +60,7 @@ def finished(tmp_path_factory):
 @pytest.fixture
 def of_its_own(finished, tmp_path):
     """A copy of that workspace, to be changed."""
-    return Workspace(shutil.copytree(finished[0].root, tmp_path / "w"))
+    return copy_of(finished[0], tmp_path / "w")
 
 
 def rows_of(text):

@@ -6,7 +6,7 @@ from stop_tui.core.budgets import TELLING, likely_cost
 from stop_tui.engine.earlier import spent_before
 from stop_tui.store.journal import Journal
 from stop_tui.workspace import Workspace
-from tests.engine.copies import copy_of
+from tests.copies import copy_of
 from tests.tiny import journalled, start, tiny_settings, tiny_workspace
 
 ASKS = """\

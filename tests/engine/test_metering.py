@@ -19,7 +19,7 @@ from stop_tui.engine.recorder import Recorder
 from stop_tui.language_models import LanguageModel, open_model
 from stop_tui.store.journal import Journal
 from tests.commands.terminal import stop_tui
-from tests.engine.copies import copy_of
+from tests.copies import copy_of
 from tests.language_models.fault_server import (
     Behaviour,
     Exchange,

@@ -14,7 +14,7 @@ from stop_tui.engine.pace import Pace
 from stop_tui.engine.starting import cancel_run, new_run, resumed_run
 from stop_tui.store.lineage import Lineage
 from stop_tui.store.run_lock import RunLock
-from tests.engine.copies import copy_of
+from tests.copies import copy_of
 from tests.sandbox.test_lifetime import all_gone, descendants
 from tests.tiny import (
     GOOD_SOLUTION,

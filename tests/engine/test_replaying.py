@@ -15,7 +15,7 @@ from stop_tui.engine.gate import AutoGate, Decision, Execution, Review, StepBack
 from stop_tui.engine.replaying import Replay, replay
 from stop_tui.store.isolated_git import output
 from stop_tui.workspace import Workspace
-from tests.engine.copies import copy_of
+from tests.copies import copy_of
 from tests.tiny import (
     GOOD_SOLUTION,
     MIDDLING_SOLUTION,

@@ -16,7 +16,7 @@ from stop_tui.store.journal import Journal
 from stop_tui.store.lineage import Lineage
 from stop_tui.workspace import Workspace
 from tests.commands.terminal import stop_tui
-from tests.engine.copies import copy_of
+from tests.copies import copy_of
 from tests.tiny import (
     GOOD_SOLUTION,
     MIDDLING_SOLUTION,

@@ -9,7 +9,7 @@ from stop_tui.core.state import Status, fold
 from stop_tui.engine.gate import PolicyGate
 from stop_tui.store.journal import Journal
 from stop_tui.store.lineage import Lineage
-from tests.engine.copies import copy_of
+from tests.copies import copy_of
 from tests.tiny import (
     GOOD_SOLUTION,
     MIDDLING_SOLUTION,

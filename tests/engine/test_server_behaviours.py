@@ -13,7 +13,7 @@ from stop_tui.core.keys import text_hash
 from stop_tui.core.state import State, Status, fold
 from stop_tui.presentation.lines import describe
 from stop_tui.store.journal import Journal
-from tests.engine.copies import copy_of
+from tests.copies import copy_of
 from tests.language_models.endpoints import Clock, model_at
 from tests.language_models.fault_server import (
     FaultServer,

@@ -25,7 +25,7 @@ from stop_tui.scoring import Task
 from stop_tui.scoring.task import load_tasks
 from stop_tui.store.journal import Journal
 from stop_tui.workspace import Workspace
-from tests.engine.copies import copy_of
+from tests.copies import copy_of
 from tests.tiny import (
     GOOD_SOLUTION,
     MIDDLING_SOLUTION,

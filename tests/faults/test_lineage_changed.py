@@ -1,12 +1,11 @@
 """A lineage that is locked, changed or damaged is told, left as it is, and can be put right."""
 
-import shutil
-
 import pytest
 
 from stop_tui.core.errors import LineageError
-from stop_tui.engine.gate import DecisionLeft
+from stop_tui.engine.gate import AutoGate, DecisionLeft
 from stop_tui.workspace import Workspace
+from tests.copies import copy_of
 from tests.faults.machine import (
     RESUME,
     git,
@@ -16,14 +15,7 @@ from tests.faults.machine import (
     stop_tui,
     workspace_in,
 )
-from tests.tiny import AutoGate, resume, start, tiny_settings
-
-
-class Later(AutoGate):
-    """Leaves every decision for later."""
-
-    async def decide(self, review):
-        raise DecisionLeft("later")
+from tests.tiny import Later, resume, start, tiny_settings
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +30,7 @@ def left(tmp_path_factory) -> Workspace:
 @pytest.fixture
 def undecided(left, tmp_path) -> Workspace:
     """A copy of that workspace, to be changed."""
-    return Workspace(shutil.copytree(left.root, tmp_path / "w"))
+    return copy_of(left, tmp_path / "w")
 
 
 @pytest.fixture

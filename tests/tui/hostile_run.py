@@ -16,9 +16,9 @@ from stop_tui.tui.screens.explorer_screen import ExplorerScreen
 from stop_tui.tui.widgets.detail import CandidateDetail
 from stop_tui.tui.widgets.find_bar import FindBar
 from stop_tui.workspace import Workspace
+from tests.copies import copied
 from tests.tiny import GOOD_SOLUTION, Scripted, start, tiny_settings, tiny_workspace
 from tests.tui.explorers import BareExplorer
-from tests.tui.kept import copied
 from tests.tui.pilots import screen_text, until
 
 HOSTILE = "\x1b]52;c;cm0gLXJm\x07\x1b[31m[red]markup[/red] \u202eback"

@@ -13,7 +13,7 @@ from stop_tui.store.trailers import Score, Trailers
 from stop_tui.tui.app import Explorer
 from stop_tui.tui.screens.lineage import LineageScreen
 from stop_tui.workspace import Workspace
-from tests.tui.kept import copied
+from tests.copies import copied
 from tests.tui.pilots import screen_text, until
 
 ADA = ("Ada", "ada@example.org")

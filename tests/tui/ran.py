@@ -4,30 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from stop_tui.engine.gate import AutoGate, Decision, DecisionLeft, Review
+from stop_tui.engine.gate import DecisionLeft
 from stop_tui.workspace import Workspace
+from tests.copies import copied
 from tests.tiny import (
     GOOD_SOLUTION,
     MIDDLING_SOLUTION,
     RETURNS_SEED,
+    Later,
     finds,
     start,
     tiny_settings,
     tiny_workspace,
 )
-from tests.tui.kept import copied
 
 BETTER = finds(MIDDLING_SOLUTION, proposes=finds(GOOD_SOLUTION, proposes=RETURNS_SEED))
 """An improver that proposes one that finds a better solution than itself."""
-
-
-class Later(AutoGate):
-    """A human who decides some other day."""
-
-    waits = True
-
-    async def decide(self, review: Review) -> Decision:
-        raise DecisionLeft("the decision was left for later")
 
 
 def finished(folder: Path) -> Workspace:

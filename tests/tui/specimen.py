@@ -20,7 +20,7 @@ from stop_tui.store.lineage import Lineage
 from stop_tui.tui.runs.screen_gate import ProposalQuestion
 from stop_tui.tui.runs.session import RunSession
 from stop_tui.workspace import Workspace, create_workspace
-from tests.tui.kept import copied
+from tests.copies import copied
 
 NAME = "brave-otter"
 BEGAN = 1_790_000_000.0

@@ -18,6 +18,7 @@ from stop_tui.tui.versions.sides import Scores, Side, facts_of, scores_of_both
 from stop_tui.tui.widgets.rows.listing import Listing
 from stop_tui.tui.widgets.text.diff_view import DiffView
 from stop_tui.workspace import Workspace
+from tests.copies import copied
 from tests.tiny import (
     GOOD_SOLUTION,
     finds,
@@ -27,7 +28,6 @@ from tests.tiny import (
     tiny_workspace,
 )
 from tests.tui.explorers import bare_explorer
-from tests.tui.kept import copied
 from tests.tui.pilots import resize, run, screen_text, until
 
 HALFWAY = "def algorithm(x):\n    return 1.5 * x\n"

@@ -6,39 +6,23 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.screen import Screen
 
 from stop_tui.config import Config, RunDefaults
 from stop_tui.core.budgets import cost_bound
 from stop_tui.core.events import Budget, Limits, RunStarted, Settings
 from stop_tui.store.journal import Journal
-from stop_tui.tui.app import Explorer
 from stop_tui.tui.screens.home import HomeScreen
 from stop_tui.tui.screens.new_run import NewRunScreen
 from stop_tui.tui.widgets.choices import Choices
 from stop_tui.tui.widgets.form_row import FormInput
 from stop_tui.workspace import Workspace
 from tests.tiny import tiny_settings, tiny_workspace
+from tests.tui.explorers import Starting, begun
 from tests.tui.pilots import resize, run, screen_text, until
 from tests.tui.ran import BETTER, finished
 
 SIZES = [(80, 24), (140, 40)]
 DEFAULTS = Config(run=RunDefaults(tasks=("double",), iterations=2, repeats=3))
-
-
-class Starting(Explorer):
-    """An explorer that notes which run is to begin, and shows an empty screen for it."""
-
-    begun: "list[tuple[Settings, bool]]"
-
-    def begin_run(self, settings: Settings, *, step: bool = False) -> None:
-        self.begun = [*getattr(self, "begun", []), (settings, step)]
-        if settings.name not in self.sessions:
-            self.sessions[settings.name] = object()  # type: ignore[assignment]
-        self.push_screen(Screen())
-
-    async def action_quit(self) -> None:
-        self.exit(0)
 
 
 @pytest.fixture
@@ -64,10 +48,6 @@ async def form(
         await app.workers.wait_for_complete()
         await pilot.pause()
         yield pilot, screen
-
-
-def begun(pilot: Pilot[int]) -> list[tuple[Settings, bool]]:
-    return getattr(pilot.app, "begun", [])
 
 
 def words(pilot: Pilot[int]) -> str:

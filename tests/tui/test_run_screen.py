@@ -21,9 +21,9 @@ from stop_tui.tui.screens.dialogs import AskText, Choose, Confirm
 from stop_tui.tui.screens.review import ReviewScreen
 from stop_tui.tui.screens.run import RunScreen
 from stop_tui.workspace import Workspace
+from tests.copies import copied
 from tests.tiny import GOOD_SOLUTION, Scripted, finds, start, tiny_settings, tiny_workspace
 from tests.tui.explorers import answering, bare_explorer, journal_of, last_of
-from tests.tui.kept import copied
 from tests.tui.pilots import resize, run, screen_text, told, until
 
 BAD = "def algorithm(x):\n    return x\n"

@@ -4,6 +4,7 @@ Textual's own is taken apart and put together whenever the focus moves, which is
 that a key makes on a screen with many lines to fill in.
 """
 
+from textual.app import ComposeResult
 from textual.widgets import Footer
 
 
@@ -12,15 +13,20 @@ class SteadyFooter(Footer):
 
     _shown: tuple[object, ...] | None = None
 
+    def compose(self) -> ComposeResult:
+        keys = self._keys()
+        for key in super().compose():
+            self._shown = keys
+            yield key
+
     async def recompose(self) -> None:
         """Show the keys that work now."""
-        if not self.is_attached:
-            return
-        keys = tuple(
+        if self.is_attached and self._keys() != self._shown:
+            await super().recompose()
+
+    def _keys(self) -> tuple[object, ...]:
+        return tuple(
             (binding, self.app.get_key_display(binding), enabled, tooltip)
             for _, binding, enabled, tooltip in self.screen.active_bindings.values()
             if binding.show
         )
-        if keys != self._shown:
-            self._shown = keys
-            await super().recompose()
